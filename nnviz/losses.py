@@ -1,0 +1,167 @@
+"""Losses: the value that is reported and the gradient that is followed are the same function's."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nnviz.activations import Activation
+from nnviz.registry import resolve
+
+
+class Loss:
+    """A mean over samples of how wrong ``y_pred`` is, given ``y_true``.
+
+    Both are (n, outputs). Averaging happens once, here: what follows in backpropagation
+    sums over the batch.
+
+    Attributes
+    ----------
+    id, label : str
+        The name in code and links, and the name for people, with the scale.
+    formula : str
+        LaTeX of the loss.
+    when, source : str
+        One sentence on when to use it; where the formula comes from.
+    outputs : tuple of str
+        Ids of the output activations that fit, the usual one first.
+    """
+
+    id: ClassVar[str]
+    label: ClassVar[str]
+    formula: ClassVar[str]
+    when: ClassVar[str]
+    source: ClassVar[str]
+    outputs: ClassVar[tuple[str, ...]]
+    # Output activations with which dL/dz is simply (a - y) / n.
+    canonical_output: ClassVar[str | None] = None
+
+    def value(self, y_true: np.ndarray, y_pred: np.ndarray) -> float:
+        """Return the loss, a float (accumulated in float64)."""
+        raise NotImplementedError
+
+    def gradient(
+        self, y_true: np.ndarray, y_pred: np.ndarray, out: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return dL/dy_pred, (n, outputs)."""
+        raise NotImplementedError
+
+    def output_delta(
+        self,
+        y_true: np.ndarray,
+        z: np.ndarray,
+        a: np.ndarray,
+        activation: Activation,
+        out: np.ndarray,
+        scratch: np.ndarray,
+    ) -> np.ndarray:
+        """Return dL/dz of the output layer, (n, outputs), written into `out`.
+
+        For a loss and its canonical output activation the derivative of the one cancels
+        against the other's: delta = (a - y) / n, which stays exact where the output
+        saturates. Otherwise the chain rule as it stands.
+        """
+        if activation.id == self.canonical_output:
+            np.subtract(a, y_true, out=out)
+            out *= 1 / len(out)
+        else:
+            self.gradient(y_true, a, out=out)
+            activation.backward(out, z, a, scratch)
+        return out
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class MSE(Loss):
+    id = "mse"
+    label = "mean squared error, mean over samples and outputs"
+    formula = r"L = \frac{1}{n k} \sum_{i=1}^{n} \sum_{j=1}^{k} (\hat y_{ij} - y_{ij})^2"
+    when = "For targets that are numbers; for classes it learns slowly where outputs saturate."
+    source = "Legendre, least squares, 1805; the quadratic cost of many texts, up to its factor"
+    outputs = ("sigmoid", "linear")
+
+    def value(self, y_true, y_pred):
+        difference = (y_pred - y_true).ravel()
+        return float(np.dot(difference, difference)) / difference.size
+
+    def gradient(self, y_true, y_pred, out=None):
+        out = np.subtract(y_pred, y_true, out=out)
+        out *= 2 / out.size
+        return out
+
+
+def _log(p: np.ndarray) -> np.ndarray:
+    """Logarithm with p = 0 taken as the smallest number above 0, so that it stays finite."""
+    return np.log(np.maximum(p, np.finfo(p.dtype).smallest_subnormal))
+
+
+class CrossEntropy(Loss):
+    id = "cross_entropy"
+    label = "cross-entropy, mean over samples"
+    formula = r"L = -\frac{1}{n} \sum_{i=1}^{n} \sum_{j=1}^{k} y_{ij} \ln \hat y_{ij}"
+    when = "For one class out of several: strong gradients as long as the answer is wrong."
+    source = "Good, Rational decisions, 1952; with softmax: Bridle, 1990"
+    outputs = ("softmax",)
+    canonical_output = "softmax"
+
+    def value(self, y_true, y_pred):
+        return -float(np.vdot(y_true, _log(y_pred))) / len(y_true)
+
+    def gradient(self, y_true, y_pred, out=None):
+        tiny = np.finfo(y_pred.dtype).tiny
+        out = np.divide(y_true, np.maximum(y_pred, tiny), out=out)
+        out *= -1 / len(out)
+        return out
+
+
+class BinaryCrossEntropy(Loss):
+    id = "binary_cross_entropy"
+    label = "cross-entropy of each output, summed over outputs, mean over samples"
+    formula = (
+        r"L = -\frac{1}{n} \sum_{i=1}^{n} \sum_{j=1}^{k}"
+        r" \left[ y_{ij} \ln \hat y_{ij} + (1 - y_{ij}) \ln(1 - \hat y_{ij}) \right]"
+    )
+    when = "For outputs that are yes or no each for itself: the sigmoid's cross-entropy."
+    source = "Nielsen, Neural networks and deep learning, chapter 3, 2015"
+    outputs = ("sigmoid",)
+    canonical_output = "sigmoid"
+
+    def value(self, y_true, y_pred):
+        total = np.vdot(y_true, _log(y_pred)) + np.vdot(1 - y_true, _log(1 - y_pred))
+        return -float(total) / len(y_true)
+
+    def gradient(self, y_true, y_pred, out=None):
+        tiny = np.finfo(y_pred.dtype).tiny
+        out = np.divide(y_pred - y_true, np.maximum(y_pred * (1 - y_pred), tiny), out=out)
+        out *= 1 / len(out)
+        return out
+
+
+LOSSES: dict[str, Loss] = {cls.id: cls() for cls in (MSE, CrossEntropy, BinaryCrossEntropy)}
+
+
+def get(identifier: Any) -> Loss:
+    """Return a loss by id, class or instance (see `registry.resolve`)."""
+    return resolve(identifier, LOSSES, Loss, "loss")
+
+
+def for_output(identifier: Any, output: Activation) -> Loss:
+    """Return the loss that `identifier` means at this output activation.
+
+    Cross-entropy over sigmoid outputs is the sum of each output's own cross-entropy.
+
+    Raises
+    ------
+    ValueError
+        If loss and output activation do not fit each other.
+    """
+    loss = get(identifier)
+    if isinstance(loss, CrossEntropy) and output.id == "sigmoid":
+        loss = LOSSES["binary_cross_entropy"]
+    if output.id not in loss.outputs:
+        fits = " or ".join(loss.outputs)
+        raise ValueError(
+            f"Loss {loss.id!r} does not fit the output activation. Received: {output.id!r}. "
+            f"Use {fits} at the output, or another loss."
+        )
+    return loss

@@ -1,0 +1,280 @@
+"""The multilayer perceptron: forward pass and backpropagation, nothing else.
+
+Notation, for a batch of n samples, one a row:
+
+    a[0] = x
+    z[l] = a[l] @ W[l] + b[l]          a[l + 1] = f[l](z[l])
+    delta[l] = dL/dz[l]
+    dW[l] = a[l].T @ delta[l]          db[l] = delta[l].sum(axis=0)
+    delta[l - 1] = (delta[l] @ W[l].T) * f'[l - 1](z[l - 1])
+
+Lists count layers from 0; articles that count from 1 write W^(1) for ``weights[0]``.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnviz import activations as activation_table
+from nnviz import initializers as initializer_table
+from nnviz.activations import Activation
+from nnviz.initializers import Random
+from nnviz.losses import Loss
+
+
+class Parameters:
+    """One vector that holds the weights and biases of all layers, and views into it.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        Input, hidden..., output.
+    dtype : dtype
+        float32 or float64.
+
+    Attributes
+    ----------
+    vector : ndarray, (count,)
+        Layer by layer: W row by row, then b.
+    weights : list of ndarray, (fan_in, fan_out)
+    biases : list of ndarray, (fan_out,)
+    """
+
+    def __init__(self, layer_sizes: Sequence[int], dtype: Any):
+        shapes = list(zip(layer_sizes[:-1], layer_sizes[1:], strict=True))
+        self.vector = np.zeros(sum((rows + 1) * columns for rows, columns in shapes), dtype)
+        self.weights, self.biases = [], []
+        start = 0
+        for rows, columns in shapes:
+            end = start + (rows + 1) * columns
+            block = self.vector[start:end].reshape(rows + 1, columns)
+            self.weights.append(block[:-1])
+            self.biases.append(block[-1])
+            start = end
+
+
+class Pass:
+    """What a forward pass leaves behind for backpropagation: room for n samples.
+
+    Attributes
+    ----------
+    z : list of ndarray, (n, units)
+        Pre-activations of each layer.
+    a : list of ndarray, (n, units)
+        ``a[0]`` is the input, ``a[l + 1]`` the activations of layer l.
+    delta : list of ndarray, (n, units)
+        dL/dz of each layer, written by `Network.backward`.
+    scratch : list of ndarray, (n, units)
+        Room for the derivative of each layer's activation.
+    """
+
+    __slots__ = ("a", "delta", "scratch", "z")
+
+    def __init__(self, z, a, delta, scratch):
+        self.z, self.a, self.delta, self.scratch = z, a, delta, scratch
+
+    @classmethod
+    def allocate(cls, layer_sizes: Sequence[int], samples: int, dtype: Any) -> "Pass":
+        """Return a pass with room for `samples` rows."""
+
+        def room():
+            return [np.empty((samples, units), dtype) for units in layer_sizes[1:]]
+
+        return cls(room(), [np.empty((samples, layer_sizes[0]), dtype), *room()], room(), room())
+
+    def head(self, samples: int) -> "Pass":
+        """Return views of the first `samples` rows, for a batch that is not full."""
+        return Pass(*([array[:samples] for array in arrays]
+                      for arrays in (self.z, self.a, self.delta, self.scratch)))
+
+
+class Network:
+    """A multilayer perceptron.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        (64, 15, 10): input, hidden..., output.
+    activations : sequence of str, type or Activation
+        One for each layer after the input: ids, classes or instances.
+    initializer : str or Initializer, default "lecun_normal"
+        How weights are drawn; biases start at 0.
+    seed : int, Generator, RandomState or None, default None
+        Where the randomness comes from; None draws fresh weights each time.
+    dtype : dtype, default float32
+        float64 for gradient checks.
+
+    Attributes
+    ----------
+    parameters : ndarray, (count,)
+        All weights and biases in one vector; `weights` and `biases` are views into it.
+
+    Raises
+    ------
+    ValueError
+        If sizes and activations do not fit each other.
+
+    Examples
+    --------
+    >>> net = Network((64, 15, 10), (Relu, Sigmoid), seed=1)
+    >>> net.predict(x)
+    """
+
+    def __init__(
+        self,
+        layer_sizes: Sequence[int],
+        activations: Sequence[Any],
+        *,
+        initializer: Any = "lecun_normal",
+        seed: int | Random | None = None,
+        dtype: Any = np.float32,
+    ):
+        self.layer_sizes = tuple(layer_sizes)
+        self.activations: list[Activation] = [activation_table.get(f) for f in activations]
+        _check_architecture(self.layer_sizes, self.activations)
+        self.dtype = np.dtype(dtype)
+        self.rng = as_random(seed)
+        self._parameters = Parameters(self.layer_sizes, self.dtype)
+        self.parameters = self._parameters.vector
+        self.weights = self._parameters.weights
+        self.biases = self._parameters.biases
+        draw = initializer_table.get(initializer)
+        for W in self.weights:
+            W[...] = draw(*W.shape, self.rng)
+
+    def forward(self, x: np.ndarray, into: Pass | None = None) -> Pass:
+        """Run a batch through all layers and keep what each of them computed.
+
+        Parameters
+        ----------
+        x : ndarray, (n, inputs)
+        into : Pass, optional
+            Room to write into, so that a training loop allocates nothing.
+        """
+        run = Pass.allocate(self.layer_sizes, len(x), self.dtype) if into is None else into
+        run.a[0] = x
+        for W, b, f, a_prev, z, a in zip(
+            self.weights, self.biases, self.activations, run.a, run.z, run.a[1:], strict=False
+        ):
+            np.matmul(a_prev, W, out=z)
+            z += b
+            f(z, out=a)
+        return run
+
+    def backward(
+        self, run: Pass, y_true: np.ndarray, loss: Loss, out: Parameters | None = None
+    ) -> Parameters:
+        """Return dL/dW and dL/db of every layer for the batch of a forward pass.
+
+        Parameters
+        ----------
+        run : Pass
+            From `forward`; its `delta` is filled.
+        y_true : ndarray, (n, outputs)
+        loss : Loss
+            Averages over the batch, so nothing here divides by n.
+        out : Parameters, optional
+            Where to write.
+
+        Notes
+        -----
+        Nielsen, Neural networks and deep learning, chapter 2, equations BP1 to BP4.
+        """
+        gradients = Parameters(self.layer_sizes, self.dtype) if out is None else out
+        last = len(self.weights) - 1
+        loss.output_delta(
+            y_true, run.z[last], run.a[last + 1], self.activations[last],
+            out=run.delta[last], scratch=run.scratch[last],
+        )
+        for layer in range(last, -1, -1):
+            delta = run.delta[layer]
+            np.matmul(run.a[layer].T, delta, out=gradients.weights[layer])
+            np.add.reduce(delta, axis=0, out=gradients.biases[layer])
+            if layer:
+                below = np.matmul(delta, self.weights[layer].T, out=run.delta[layer - 1])
+                self.activations[layer - 1].backward(
+                    below, run.z[layer - 1], run.a[layer], run.scratch[layer - 1]
+                )
+        return gradients
+
+    def predict(self, x: Any) -> np.ndarray:
+        """Return the output activations: (n, outputs) for a batch, (outputs,) for one sample.
+
+        Raises
+        ------
+        ValueError
+            If `x` is neither one sample nor a batch of this network's width.
+        """
+        x = np.asarray(x, dtype=self.dtype)
+        width = self.layer_sizes[0]
+        if x.ndim not in (1, 2) or x.shape[-1] != width:
+            raise ValueError(
+                f"Input does not fit the network. Received shape {x.shape}; "
+                f"expected ({width},) for one sample or (n, {width}) for a batch."
+            )
+        output = self.forward(np.atleast_2d(x)).a[-1]
+        return output[0] if x.ndim == 1 else output
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        loss: Any = "mse",
+        epochs: int = 100,
+        batch_size: int = 32,
+        learning_rate: float = 0.1,
+        optimizer: Any = "sgd",
+    ) -> "Network":
+        """Train on `x` (n, inputs) and `y` (n, outputs); return self. See `training.Trainer`."""
+        from nnviz.training import Trainer
+
+        trainer = Trainer(
+            self, x, y, loss=loss, batch_size=batch_size, learning_rate=learning_rate,
+            optimizer=optimizer, rng=self.rng,
+        )
+        for _ in range(epochs):
+            trainer.run_epoch()
+        return self
+
+    def __repr__(self) -> str:
+        lines = [f"Network {'-'.join(map(str, self.layer_sizes))}, {self.parameters.size:,} parameters"]
+        for number, (W, f) in enumerate(zip(self.weights, self.activations, strict=True), start=1):
+            lines.append(
+                f"  layer {number}: W {W.shape[0]} x {W.shape[1]}, b {W.shape[1]}, "
+                f"{f.label}, {W.size + W.shape[1]:,} parameters"
+            )
+        return "\n".join(lines)
+
+
+def as_random(seed: int | Random | None) -> Random:
+    """Return a random generator: `seed` itself where it is one already."""
+    if isinstance(seed, np.random.Generator | np.random.RandomState):
+        return seed
+    return np.random.default_rng(seed)
+
+
+def parameter_formula(layer_sizes: Sequence[int]) -> str:
+    """Return the count of parameters with its sum, ``64*32 + 32 + 32*10 + 10 = 2,410``."""
+    pairs = list(zip(layer_sizes[:-1], layer_sizes[1:], strict=True))
+    total = sum((rows + 1) * columns for rows, columns in pairs)
+    return " + ".join(f"{rows}*{columns} + {columns}" for rows, columns in pairs) + f" = {total:,}"
+
+
+def _check_architecture(layer_sizes: tuple[int, ...], activations: list[Activation]) -> None:
+    if len(layer_sizes) < 2 or any(
+        not isinstance(size, int | np.integer) or size < 1 for size in layer_sizes
+    ):
+        raise ValueError(
+            "layer_sizes needs at least input and output, each a whole number of 1 or more. "
+            f"Received: {layer_sizes}."
+        )
+    if len(activations) != len(layer_sizes) - 1:
+        raise ValueError(
+            f"{len(layer_sizes) - 1} layers need as many activations. "
+            f"Received: {len(activations)} activations for layer_sizes {layer_sizes}."
+        )
+    for f in activations[:-1]:
+        if f.output_only:
+            raise ValueError(f"{f.label} fits the output only. Received: it in a hidden layer.")

@@ -1,0 +1,235 @@
+"""Training: mini-batches, steps, epochs, and the history of a run."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnviz import losses, metrics, optimizers
+from nnviz.initializers import Random
+from nnviz.network import Network, Parameters, Pass, as_random
+
+
+class Trainer:
+    """Trains a network on mini-batches, one update at a time.
+
+    Each epoch goes through all samples once in a new random order; the last batch holds what
+    is left. The same arguments and generator give the same parameters bit for bit, however
+    the steps are grouped.
+
+    Parameters
+    ----------
+    network : Network
+        Trained in place.
+    x : array, (n, inputs)
+    y : array, (n, outputs)
+        Targets (one-hot for classes).
+    loss : str, type or Loss, default "cross_entropy"
+        Resolved for the network's output activation (`losses.for_output`).
+    batch_size : int, default 32
+        1 to n; larger values mean n. May be changed between steps.
+    learning_rate : float, default 0.1
+        May be changed between steps.
+    optimizer : str, type or Optimizer, default "sgd"
+    rng : int, Generator, RandomState or None
+        Shuffles the samples.
+
+    Attributes
+    ----------
+    step_count, samples_seen : int
+        Updates so far and samples they were computed from.
+    batch_loss : float
+        Loss of the last mini-batch, before its update; NaN before the first step.
+    gradients : Parameters
+        Gradient of the last mini-batch.
+
+    Raises
+    ------
+    ValueError
+        If shapes, loss or batch size do not fit.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        x: Any,
+        y: Any,
+        *,
+        loss: Any = "cross_entropy",
+        batch_size: int = 32,
+        learning_rate: float = 0.1,
+        optimizer: Any = "sgd",
+        rng: int | Random | None = None,
+    ):
+        self.network = network
+        self.x = np.ascontiguousarray(x, dtype=network.dtype)
+        self.y = np.ascontiguousarray(y, dtype=network.dtype)
+        _check_data(network, self.x, self.y)
+        self.loss = losses.for_output(loss, network.activations[-1])
+        self.optimizer = optimizers.get(optimizer, learning_rate)
+        self.rng = as_random(rng)
+        self.gradients = Parameters(network.layer_sizes, network.dtype)
+        self.step_count = 0
+        self.samples_seen = 0
+        self.batch_loss = float("nan")
+        self._position = 0
+        self._order = np.empty(0, dtype=np.intp)
+        self._epoch_rng_state: dict | tuple | None = None
+        self.batch_size = batch_size
+
+    @property
+    def batch_size(self) -> int:
+        return self._batch_size
+
+    @batch_size.setter
+    def batch_size(self, size: int) -> None:
+        if size < 1:
+            raise ValueError(f"batch_size must be 1 or more. Received: {size}.")
+        self._batch_size = min(size, len(self.x))
+        self._room = Pass.allocate(self.network.layer_sizes, self._batch_size, self.network.dtype)
+        self._y_room = np.empty((self._batch_size, self.y.shape[1]), self.network.dtype)
+
+    @property
+    def epoch(self) -> float:
+        """Full passes over the training samples so far; 2.4 is 40 % through the third."""
+        return self.samples_seen / len(self.x)
+
+    def step(self) -> float:
+        """Take one update on the next mini-batch; return that batch's loss before it."""
+        batch, y_batch = self._next_batch()
+        run = self.network.forward(batch.a[0], into=batch)
+        self.batch_loss = self.loss.value(y_batch, run.a[-1])
+        self.network.backward(run, y_batch, self.loss, out=self.gradients)
+        self.optimizer.step(self.network.parameters, self.gradients.vector)
+        self.step_count += 1
+        return self.batch_loss
+
+    def run_epoch(self) -> None:
+        """Step to the end of the current pass over the samples."""
+        self.step()
+        while self._position:
+            self.step()
+
+    def _next_batch(self) -> tuple[Pass, np.ndarray]:
+        if self._position == 0:
+            self._epoch_rng_state = random_state(self.rng)
+            self._order = self.rng.permutation(len(self.x))
+        picked = self._order[self._position : self._position + self._batch_size]
+        room, y_room = self._room, self._y_room
+        if len(picked) < self._batch_size:
+            room, y_room = room.head(len(picked)), y_room[: len(picked)]
+        # mode="clip" because the default one copies through a buffer when `out` is given.
+        self.x.take(picked, axis=0, out=room.a[0], mode="clip")
+        self.y.take(picked, axis=0, out=y_room, mode="clip")
+        self.samples_seen += len(picked)
+        self._position = (self._position + len(picked)) % len(self.x)
+        return room, y_room
+
+    def state(self) -> dict[str, Any]:
+        """Return all that the next steps depend on, as a copy, for `restore`."""
+        return {
+            "parameters": self.network.parameters.copy(),
+            "optimizer": {name: array.copy() for name, array in self.optimizer.state().items()},
+            "learning_rate": self.optimizer.learning_rate,
+            "batch_size": self._batch_size,
+            "step_count": self.step_count,
+            "samples_seen": self.samples_seen,
+            "position": self._position,
+            # In mid-epoch the order is drawn again from the state before it was drawn.
+            "rng": self._epoch_rng_state if self._position else random_state(self.rng),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a `state`; training from there repeats bit for bit."""
+        self.network.parameters[...] = state["parameters"]
+        self.optimizer.restore(state["optimizer"])
+        self.optimizer.learning_rate = state["learning_rate"]
+        if state["batch_size"] != self._batch_size:
+            self.batch_size = state["batch_size"]
+        self.step_count = state["step_count"]
+        self.samples_seen = state["samples_seen"]
+        set_random_state(self.rng, state["rng"])
+        self._position = state["position"]
+        if self._position:
+            self._epoch_rng_state = random_state(self.rng)
+            self._order = self.rng.permutation(len(self.x))
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Loss and accuracy of one moment of training.
+
+    `confusion` is on the test samples; `training_pass` is the forward pass over the training
+    samples, for what is shown of it.
+    """
+
+    training_loss: float
+    test_loss: float
+    training_accuracy: float
+    test_accuracy: float
+    confusion: np.ndarray
+    training_pass: Pass
+
+    @property
+    def figures(self) -> tuple[float, float, float, float]:
+        """Training loss, test loss, training accuracy, test accuracy."""
+        return self.training_loss, self.test_loss, self.training_accuracy, self.test_accuracy
+
+    def is_finite(self) -> bool:
+        return bool(np.isfinite(self.training_loss) and np.isfinite(self.test_loss))
+
+
+class Evaluator:
+    """Measures a network on its training and test samples, into buffers of its own.
+
+    Parameters
+    ----------
+    network : Network
+    loss : Loss
+    training, test : tuple of (x, y, labels)
+        Samples (n, inputs), targets (n, outputs), class numbers (n,).
+    """
+
+    def __init__(self, network: Network, loss: losses.Loss, training: tuple, test: tuple):
+        self.network, self.loss = network, loss
+        self.sets = []
+        for x, y, labels in (training, test):
+            x = np.ascontiguousarray(x, dtype=network.dtype)
+            y = np.ascontiguousarray(y, dtype=network.dtype)
+            self.sets.append((x, y, labels, Pass.allocate(network.layer_sizes, len(x), network.dtype)))
+
+    def __call__(self) -> Evaluation:
+        """Return loss and accuracy at the present parameters."""
+        losses_, accuracies = [], []
+        for x, y, labels, room in self.sets:
+            y_pred = self.network.forward(x, into=room).a[-1]
+            losses_.append(self.loss.value(y, y_pred))
+            accuracies.append(metrics.accuracy(labels, y_pred))
+        _, y, labels, room = self.sets[1]
+        confusion = metrics.confusion_matrix(labels, room.a[-1], max(2, y.shape[1]))
+        return Evaluation(*losses_, *accuracies, confusion, self.sets[0][3])
+
+
+def random_state(rng: Random) -> dict | tuple:
+    """Return the state of a generator of either kind."""
+    return rng.bit_generator.state if isinstance(rng, np.random.Generator) else rng.get_state()
+
+
+def set_random_state(rng: Random, state: dict | tuple) -> None:
+    """Set a generator back to a `random_state`."""
+    if isinstance(rng, np.random.Generator):
+        rng.bit_generator.state = state
+    else:
+        rng.set_state(state)
+
+
+def _check_data(network: Network, x: np.ndarray, y: np.ndarray) -> None:
+    expected_x, expected_y = network.layer_sizes[0], network.layer_sizes[-1]
+    if (
+        x.ndim != 2 or y.ndim != 2 or len(x) != len(y) or len(x) == 0
+        or x.shape[1] != expected_x or y.shape[1] != expected_y
+    ):
+        raise ValueError(
+            f"Training data do not fit the network. Received shapes {x.shape} and {y.shape}; "
+            f"expected (n, {expected_x}) and (n, {expected_y}), the same n of 1 or more."
+        )
