@@ -1,0 +1,87 @@
+"""A real browser at a real server; a test fails on any error in the browser's console."""
+
+import re
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser.find_browser import find_browser
+from tests.browser.lab import Lab
+from tests.browser.server import start_server, stop_server
+
+# Playwright adds its own; this one keeps a machine without a graphics card quiet.
+BROWSER_ARGUMENTS = ("--disable-gpu",)
+VIEWPORT = {"width": 1280, "height": 800}
+
+# Browser and server live as long as this folder's tests, not the session: while Playwright's
+# synchronous interface is open, the thread has a running event loop and asyncio.run() fails.
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory):
+    """The app, served on the loopback interface with a data folder of its own."""
+    process, running = start_server(tmp_path_factory.mktemp("server"))
+    yield running
+    stop_server(process)
+
+
+@pytest.fixture(scope="package")
+def browser():
+    """The browser that is installed here; without one the tests fail and say how to get it."""
+    path = find_browser()
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def console_errors():
+    """Errors that the pages of this test have reported so far, as texts."""
+    return []
+
+
+@pytest.fixture
+def new_context(browser, request, console_errors):
+    """Make browser contexts (a person each, with their own cookies): `new_context(**options)`.
+
+    The options are those of Playwright's `browser.new_context`. Every page of every context is
+    watched, and the test fails on an error that its `expected_console` markers do not announce.
+    """
+    contexts = []
+
+    def note_uncaught(event):
+        console_errors.append(f"uncaught: {event.error}")
+
+    def note_message(message):
+        if message.type == "error":
+            console_errors.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def make(**options):
+        context = browser.new_context(**{"viewport": VIEWPORT, **options})
+        context.on("weberror", note_uncaught)
+        context.on("console", note_message)
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+    patterns = [mark.args[0] for mark in request.node.iter_markers("expected_console")]
+    unexpected = [
+        text for text in console_errors if not any(re.search(each, text) for each in patterns)
+    ]
+    if unexpected:
+        pytest.fail("The browser reported:\n" + "\n".join(unexpected), pytrace=False)
+
+
+@pytest.fixture
+def page(new_context):
+    """An empty tab of 1280 x 800."""
+    return new_context().new_page()
+
+
+@pytest.fixture
+def lab(page, server):
+    """The lab, opened and ready to train."""
+    return Lab(page, server.url).open()

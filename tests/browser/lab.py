@@ -1,0 +1,163 @@
+"""The lab page as a person uses it: its controls by their accessible names, its status text."""
+
+import re
+import time
+from dataclasses import dataclass
+
+from playwright.sync_api import expect
+
+STATUS_SELECTOR = "[role=status][data-nnviz=status]"
+STATUS_PARTS = (
+    ("step", int),
+    ("epoch", int),
+    ("training loss", float),
+    ("test loss", float),
+    ("training accuracy", float),
+    ("test accuracy", float),
+)
+STATUS_PATTERN = re.compile(" · ".join(rf"{label} (\S+)" for label, _ in STATUS_PARTS))
+LOAD_SECONDS = 30
+POLL_MILLISECONDS = 20
+
+
+@dataclass(frozen=True)
+class Status:
+    """The numbers of the status text, all of one snapshot."""
+
+    step: int
+    epoch: int
+    training_loss: float
+    test_loss: float
+    training_accuracy: float
+    test_accuracy: float
+
+
+def parse_status(text):
+    """Read the status text.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``step 120 · epoch 2 · training loss 0.3412 · test loss 0.3977 · training accuracy
+        0.912 · test accuracy 0.894``; white space of any kind and length counts as one space.
+
+    Returns
+    -------
+    Status
+
+    Raises
+    ------
+    ValueError
+        If the text has another form or a value is not a number.
+    """
+    match = STATUS_PATTERN.fullmatch(" ".join(text.split()))
+    if match is None:
+        raise ValueError(f"Not a status text of the form {STATUS_PATTERN.pattern!r}: {text!r}")
+    parts = zip(STATUS_PARTS, match.groups(), strict=True)
+    return Status(*(kind(value) for (_, kind), value in parts))
+
+
+class Lab:
+    """The lab page in one browser tab.
+
+    Parameters
+    ----------
+    page : playwright.sync_api.Page
+        The tab.
+    url : str
+        Address of the app, or of one of its runs.
+    """
+
+    def __init__(self, page, url):
+        self.page = page
+        self.url = url
+        self.status_line = page.locator(STATUS_SELECTOR)
+
+    def open(self):
+        """Go to the page and wait until it is ready to train; returns the lab itself."""
+        self.page.goto(self.url)
+        return self.wait_until_ready()
+
+    def reload(self):
+        """Reload the tab as with the browser's own button."""
+        self.page.reload()
+        return self.wait_until_ready()
+
+    def wait_until_ready(self):
+        """Wait for the status text and the controls."""
+        expect(self.status_line).to_have_text(STATUS_PATTERN, timeout=LOAD_SECONDS * 1000)
+        expect(self.button("Step")).to_be_enabled()
+        return self
+
+    def button(self, name):
+        """The button of exactly this accessible name, as a locator."""
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    @property
+    def status(self):
+        """The status text's numbers now."""
+        return parse_status(self.status_line.inner_text())
+
+    @property
+    def is_running(self):
+        """Whether the Run toggle is pressed."""
+        return self.button("Run").get_attribute("aria-pressed") == "true"
+
+    def wait_for_status(self, condition, what, timeout=10):
+        """Wait until the status fulfils a condition.
+
+        Parameters
+        ----------
+        condition : callable
+            Takes a `Status`, returns a bool.
+        what : str
+            What is waited for, for the message.
+        timeout : float
+            In seconds, 10 by default.
+
+        Returns
+        -------
+        Status
+            The first one that fulfils it.
+
+        Raises
+        ------
+        AssertionError
+            If none does in time; the message holds the last one.
+        """
+        deadline = time.monotonic() + timeout
+        while not condition(status := self.status):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"No {what} within {timeout} s; the page shows {status}.")
+            self.page.wait_for_timeout(POLL_MILLISECONDS)
+        return status
+
+    def wait_for_step(self, step, timeout=10):
+        """Wait until at least this many updates are shown; returns that `Status`."""
+        return self.wait_for_status(lambda now: now.step >= step, f"step {step}", timeout)
+
+    def press(self, name):
+        """Click a button that changes the run, and wait for the new numbers; returns them."""
+        before = self.status
+        self.button(name).click()
+        return self.wait_for_status(lambda now: now != before, f"change after {name!r}")
+
+    def step(self):
+        """One update; returns the new `Status`."""
+        before = self.status.step
+        self.button("Step").click()
+        return self.wait_for_step(before + 1)
+
+    def run(self):
+        """Start training unless it runs already."""
+        self._set_running(True)
+
+    def pause(self):
+        """Stop training; returns the `Status` at which it stands."""
+        self._set_running(False)
+        return self.status
+
+    def _set_running(self, running):
+        if self.is_running != running:
+            self.button("Run").click()
+        expect(self.button("Run")).to_have_attribute("aria-pressed", str(running).lower())
