@@ -12,6 +12,7 @@ Lists count layers from 0; articles that count from 1 write W^(1) for ``weights[
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class Parameters:
     """
 
     def __init__(self, layer_sizes: Sequence[int], dtype: Any):
-        shapes = list(zip(layer_sizes[:-1], layer_sizes[1:], strict=True))
+        shapes = list(pairwise(layer_sizes))
         self.vector = np.zeros(sum((rows + 1) * columns for rows, columns in shapes), dtype)
         self.weights, self.biases = [], []
         start = 0
@@ -113,12 +114,13 @@ class Network:
     Raises
     ------
     ValueError
-        If sizes and activations do not fit each other.
+        If sizes and activations do not fit each other, or the dtype is neither of the two.
 
     Examples
     --------
     >>> net = Network((64, 15, 10), (Relu, Sigmoid), seed=1)
-    >>> net.predict(x)
+    >>> net.predict(np.zeros(64)).shape
+    (10,)
     """
 
     def __init__(
@@ -134,6 +136,8 @@ class Network:
         self.activations: list[Activation] = [activation_table.get(f) for f in activations]
         _check_architecture(self.layer_sizes, self.activations)
         self.dtype = np.dtype(dtype)
+        if self.dtype not in (np.float32, np.float64):
+            raise ValueError(f"dtype must be float32 or float64. Received: {self.dtype}.")
         self.rng = as_random(seed)
         self._parameters = Parameters(self.layer_sizes, self.dtype)
         self.parameters = self._parameters.vector
@@ -228,7 +232,7 @@ class Network:
         optimizer: Any = "sgd",
     ) -> "Network":
         """Train on `x` (n, inputs) and `y` (n, outputs); return self. See `training.Trainer`."""
-        from nnviz.training import Trainer
+        from nnviz.training import Trainer  # noqa: PLC0415, the trainer imports the network
 
         trainer = Trainer(
             self, x, y, loss=loss, batch_size=batch_size, learning_rate=learning_rate,
@@ -239,7 +243,8 @@ class Network:
         return self
 
     def __repr__(self) -> str:
-        lines = [f"Network {'-'.join(map(str, self.layer_sizes))}, {self.parameters.size:,} parameters"]
+        sizes = "-".join(map(str, self.layer_sizes))
+        lines = [f"Network {sizes}, {self.parameters.size:,} parameters"]
         for number, (W, f) in enumerate(zip(self.weights, self.activations, strict=True), start=1):
             lines.append(
                 f"  layer {number}: W {W.shape[0]} x {W.shape[1]}, b {W.shape[1]}, "
@@ -257,14 +262,15 @@ def as_random(seed: int | Random | None) -> Random:
 
 def parameter_formula(layer_sizes: Sequence[int]) -> str:
     """Return the count of parameters with its sum, ``64*32 + 32 + 32*10 + 10 = 2,410``."""
-    pairs = list(zip(layer_sizes[:-1], layer_sizes[1:], strict=True))
+    pairs = list(pairwise(layer_sizes))
     total = sum((rows + 1) * columns for rows, columns in pairs)
     return " + ".join(f"{rows}*{columns} + {columns}" for rows, columns in pairs) + f" = {total:,}"
 
 
 def _check_architecture(layer_sizes: tuple[int, ...], activations: list[Activation]) -> None:
     if len(layer_sizes) < 2 or any(
-        not isinstance(size, int | np.integer) or size < 1 for size in layer_sizes
+        isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1
+        for size in layer_sizes
     ):
         raise ValueError(
             "layer_sizes needs at least input and output, each a whole number of 1 or more. "

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from nnviz.checks import real_number
 from nnviz.registry import resolve
 
 
@@ -16,7 +17,7 @@ class Optimizer:
     Parameters
     ----------
     learning_rate : float, default 0.1
-        May be changed between steps.
+        0 or more. May be changed between steps.
 
     Attributes
     ----------
@@ -33,6 +34,14 @@ class Optimizer:
     def __init__(self, learning_rate: float = 0.1):
         self.learning_rate = learning_rate
         self.update: np.ndarray | None = None
+
+    @property
+    def learning_rate(self) -> float:
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        self._learning_rate = real_number("learning_rate", rate)
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
         """Update `parameters` in place; both are (number of parameters,)."""

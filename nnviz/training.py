@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnviz import losses, metrics, optimizers
+from nnviz.checks import whole_number
 from nnviz.initializers import Random
 from nnviz.network import Network, Parameters, Pass, as_random
 
@@ -39,14 +40,15 @@ class Trainer:
     step_count, samples_seen : int
         Updates so far and samples they were computed from.
     batch_loss : float
-        Loss of the last mini-batch, before its update; NaN before the first step.
+        Loss of the last mini-batch, before its update; NaN before the first step and after
+        `restore`.
     gradients : Parameters
         Gradient of the last mini-batch.
 
     Raises
     ------
     ValueError
-        If shapes, loss or batch size do not fit.
+        If shapes, loss, batch size or learning rate do not fit, or samples are not finite.
     """
 
     def __init__(
@@ -83,9 +85,7 @@ class Trainer:
 
     @batch_size.setter
     def batch_size(self, size: int) -> None:
-        if size < 1:
-            raise ValueError(f"batch_size must be 1 or more. Received: {size}.")
-        self._batch_size = min(size, len(self.x))
+        self._batch_size = min(whole_number("batch_size", size), len(self.x))
         self._room = Pass.allocate(self.network.layer_sizes, self._batch_size, self.network.dtype)
         self._y_room = np.empty((self._batch_size, self.y.shape[1]), self.network.dtype)
 
@@ -148,6 +148,7 @@ class Trainer:
             self.batch_size = state["batch_size"]
         self.step_count = state["step_count"]
         self.samples_seen = state["samples_seen"]
+        self.batch_loss = float("nan")
         set_random_state(self.rng, state["rng"])
         self._position = state["position"]
         if self._position:
@@ -196,7 +197,8 @@ class Evaluator:
         for x, y, labels in (training, test):
             x = np.ascontiguousarray(x, dtype=network.dtype)
             y = np.ascontiguousarray(y, dtype=network.dtype)
-            self.sets.append((x, y, labels, Pass.allocate(network.layer_sizes, len(x), network.dtype)))
+            room = Pass.allocate(network.layer_sizes, len(x), network.dtype)
+            self.sets.append((x, y, labels, room))
 
     def __call__(self) -> Evaluation:
         """Return loss and accuracy at the present parameters."""
@@ -233,3 +235,10 @@ def _check_data(network: Network, x: np.ndarray, y: np.ndarray) -> None:
             f"Training data do not fit the network. Received shapes {x.shape} and {y.shape}; "
             f"expected (n, {expected_x}) and (n, {expected_y}), the same n of 1 or more."
         )
+    for name, array in (("x", x), ("y", y)):
+        if not np.isfinite(array).all():
+            row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
+            raise ValueError(
+                f"{name} holds values that are not finite, or too large for {array.dtype}. "
+                f"Received: {array[row]} in row {row}. Leave such samples out or fill them in."
+            )

@@ -1,0 +1,25 @@
+import numpy as np
+
+from nnviz import metrics
+
+
+def test_classes_of_several_outputs_and_of_one():
+    several = np.array([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]])
+    np.testing.assert_array_equal(metrics.predicted_classes(several), [1, 0])
+    one = np.array([[0.2], [0.5], [0.51]])
+    np.testing.assert_array_equal(metrics.predicted_classes(one), [0, 0, 1])
+
+
+def test_accuracy_and_confusion_matrix_by_hand():
+    labels = np.array([0, 0, 1, 2, 2])
+    y_pred = np.eye(3)[[0, 1, 1, 2, 0]]
+    assert metrics.accuracy(labels, y_pred) == 0.6
+    np.testing.assert_array_equal(
+        metrics.confusion_matrix(labels, y_pred, 3), [[1, 1, 0], [0, 1, 0], [1, 0, 1]]
+    )
+
+
+def test_a_class_that_nobody_has_keeps_its_row():
+    matrix = metrics.confusion_matrix(np.array([0]), np.eye(4)[[3]], 4)
+    assert matrix.shape == (4, 4)
+    assert matrix[0, 3] == matrix.sum() == 1
