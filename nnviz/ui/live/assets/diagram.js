@@ -1,0 +1,314 @@
+// The network as circles and lines: units filled by their bias, edges coloured and as wide as
+// their weight is large, drawn from the same frame as everything else.
+
+import { structureOf } from "./frame.js";
+import { compact } from "./numbers.js";
+import {
+  create, createAnnouncer, createChartFrame, createColorBar, createPanel, createSurface, setText,
+} from "./panels.js";
+import { biasText, weightText } from "./quantities.js";
+import { divergingIndex } from "./theme.js";
+
+const HEIGHT = 330;
+const TOP = 24;
+const BOTTOM = 8;
+const LEFT = 30;
+// Edges of similar weight are stroked in one go: this many widths for each sign.
+const LEVELS = 8;
+const WIDEST = 2.6;
+const HIT_PIXELS = 5;
+
+const STEPS = {
+  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
+};
+
+/**
+ * @param {Element} parent
+ * @param {object} theme from createTheme
+ */
+export function createDiagram(parent, theme) {
+  let structure = "";
+  let frame = null;
+  let layout = null;
+  let selected = null; // {layer, unit} or {layer, from, to}: layer of the edge's target
+
+  const panel = createPanel(parent, {
+    name: "diagram", title: "Network", theme, paint, describe,
+    invalidate() {
+      layout = null;
+      bar.tint();
+    },
+  });
+  const selection = create("p", "nnviz-note");
+  panel.body.append(selection);
+  const chart = createChartFrame(panel.body, "network diagram");
+  const surface = createSurface(chart);
+  const readout = create("p", "nnviz-readout", "\u00a0");
+  const bar = createColorBar(panel.body, theme, "Edges: weight, circles: bias");
+  const scaleNote = create("p", "nnviz-note");
+  panel.body.append(scaleNote, readout);
+  const announce = createAnnouncer(panel.body);
+
+  const units = () => frame.meta.diagram.units;
+  const weightsInto = (layer) => frame.arrays[`D${layer - 1}`].data;
+  const biasesOf = (layer) => frame.arrays[`e${layer - 1}`].data;
+  const isOutput = (layer) => layer === units().length - 1;
+
+  function paint(newFrame) {
+    frame = newFrame;
+    const now = structureOf(frame.meta);
+    if (now !== structure) {
+      structure = now;
+      layout = null;
+      selected = null;
+      setText(selection, selectionText(frame.meta));
+    }
+    const { context } = surface;
+    const ratio = surface.fit(panel.width, HEIGHT);
+    layout ??= layOut(units(), panel.width, frame.meta.classes, context, theme);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, panel.width, HEIGHT);
+    for (let layer = 1; layer < units().length; layer += 1) paintEdges(context, layer);
+    paintSelectedEdges(context);
+    units().forEach((_, layer) => paintUnits(context, layer));
+    paintNames(context);
+    const { scale, bias_scale: biasScale } = frame.meta.diagram;
+    bar.set("negative", "positive");
+    const note = scale.map(
+      (bound, k) => `layer ${k + 1}: w ±${compact(bound, 3)}, b ±${compact(biasScale[k], 3)}`,
+    );
+    setText(scaleNote, `Full colour at ${note.join("; ")}`);
+    setText(readout, selected ? textOf(selected) : "\u00a0");
+  }
+
+  function edgeColor(level) {
+    const { css, half } = theme.colors.diverging;
+    return css[half + Math.round((half * level) / LEVELS)];
+  }
+
+  function paintEdges(context, layer) {
+    const weights = weightsInto(layer);
+    const scale = frame.meta.diagram.scale[layer - 1];
+    const sources = layout.points[layer - 1];
+    const targets = layout.points[layer];
+    const paths = edgePaths(weights, scale, sources, targets);
+    context.lineCap = "butt";
+    // Weak edges first, so that strong ones lie on top.
+    for (let size = 1; size <= LEVELS; size += 1) {
+      for (const level of [-size, size]) {
+        const path = paths[level + LEVELS];
+        if (!path) continue;
+        context.strokeStyle = edgeColor(level);
+        context.lineWidth = (WIDEST * size) / LEVELS;
+        context.stroke(path);
+      }
+    }
+  }
+
+  function paintSelectedEdges(context) {
+    if (!selected || selected.unit !== undefined) return;
+    const { layer, from, to } = selected;
+    const [x0, y0] = layout.points[layer - 1][from];
+    const [x1, y1] = layout.points[layer][to];
+    context.strokeStyle = theme.colors.text;
+    context.lineWidth = WIDEST + 1;
+    context.beginPath();
+    context.moveTo(x0, y0);
+    context.lineTo(x1, y1);
+    context.stroke();
+  }
+
+  function paintUnits(context, layer) {
+    const { css, half } = theme.colors.diverging;
+    const biases = layer > 0 ? biasesOf(layer) : null;
+    const scale = frame.meta.diagram.bias_scale[layer - 1];
+    context.strokeStyle = theme.colors.muted;
+    layout.points[layer].forEach(([x, y], unit) => {
+      context.beginPath();
+      context.arc(x, y, layer === 0 ? layout.radius * 0.6 : layout.radius, 0, 2 * Math.PI);
+      context.fillStyle = biases
+        ? css[divergingIndex(biases[unit], scale, half)]
+        : theme.colors.background;
+      context.fill();
+      const chosen = selected?.layer === layer && selected.unit === unit;
+      context.lineWidth = chosen ? 3.5 : 1.25;
+      context.strokeStyle = chosen ? theme.colors.text : theme.colors.muted;
+      context.stroke();
+    });
+  }
+
+  function paintNames(context) {
+    const { meta } = frame;
+    context.font = `13px ${theme.colors.font}`;
+    context.fillStyle = theme.colors.muted;
+    context.textBaseline = "alphabetic";
+    layout.points.forEach((points, layer) => {
+      const last = layer === layout.points.length - 1;
+      context.textAlign = layer === 0 ? "left" : last ? "right" : "center";
+      const x = layer === 0 ? 0 : last ? panel.width : points[0][0];
+      if (layer === 0 || last || layout.roomy) context.fillText(layerName(layer, last), x, 13);
+    });
+    const last = layout.points.length - 1;
+    context.textAlign = "left";
+    context.textBaseline = "middle";
+    context.fillStyle = theme.colors.text;
+    layout.points[last].forEach(([x, y], k) => {
+      context.fillText(meta.classes[units()[last][k]] ?? "", x + layout.radius + 6, y);
+    });
+  }
+
+  // ---- reading values -------------------------------------------------------------------------
+
+  function textOf(item) {
+    const { layer } = item;
+    if (item.unit !== undefined) {
+      const unit = units()[layer][item.unit];
+      if (layer === 0) return `Input ${unit}`;
+      return `${unitTitle(layer, unit)}: ${biasText("weights", unit, biasesOf(layer)[item.unit])}`;
+    }
+    const from = units()[layer - 1][item.from];
+    const to = units()[layer][item.to];
+    const value = weightsInto(layer)[item.from * units()[layer].length + item.to];
+    return `${unitTitle(layer, to)}: ${weightText("weights", from, to, value)}`;
+  }
+
+  function unitTitle(layer, unit) {
+    return isOutput(layer) ? `Output ${frame.meta.classes[unit] ?? unit}` : `Layer ${layer}`;
+  }
+
+  function describe() {
+    chart.setAttribute(
+      "aria-label",
+      `Network of ${frame.meta.layer_sizes.join(", ")} units. ${selection.textContent}. ` +
+        "Arrow keys move between units and read biases, " +
+        "with Shift held up and down read the weights into a unit.",
+    );
+  }
+
+  function choose(item) {
+    selected = item;
+    panel.repaint();
+  }
+
+  function itemAt(x, y) {
+    return unitAt(layout.points, layout.radius, x, y) ?? edgeAt(layout.points, x, y);
+  }
+
+  for (const type of ["pointermove", "pointerdown"]) {
+    surface.canvas.addEventListener(type, (event) => {
+      if (layout) choose(itemAt(event.offsetX, event.offsetY));
+    });
+  }
+  surface.canvas.addEventListener("pointerleave", (event) => {
+    if (event.pointerType === "mouse") choose(null);
+  });
+  chart.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      choose(null);
+      return;
+    }
+    const step = STEPS[event.key];
+    if (!step || !layout || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    choose(nextItem(step, event.shiftKey));
+    announce(textOf(selected));
+  });
+
+  function nextItem([dx, dy], alongEdges) {
+    if (!selected) return { layer: 1, unit: 0 };
+    const sizes = layout.points.map((points) => points.length);
+    const unit = selected.unit ?? selected.to;
+    if (alongEdges && dy !== 0 && selected.layer > 0) {
+      const before = sizes[selected.layer - 1];
+      const from = selected.from === undefined ? (dy > 0 ? 0 : before - 1) : selected.from + dy;
+      return { layer: selected.layer, from: (from + before) % before, to: unit };
+    }
+    const layer = Math.min(Math.max(selected.layer + dx, 0), sizes.length - 1);
+    return { layer, unit: Math.min(Math.max(unit + dy, 0), sizes[layer] - 1) };
+  }
+
+  return { draw: panel.draw, settle: panel.settle, destroy: panel.destroy };
+}
+
+function layerName(layer, last) {
+  if (layer === 0) return "Inputs";
+  return last ? "Outputs" : `Layer ${layer}`;
+}
+
+/** Circle centres of every layer, spread evenly over the height. */
+function layOut(units, width, classes, context, theme) {
+  context.font = `13px ${theme.colors.font}`;
+  const names = units.at(-1).map((unit) => context.measureText(classes[unit] ?? "").width);
+  const most = Math.max(...units.map((layer) => layer.length));
+  const radius = Math.min(9, Math.max(4, (HEIGHT - TOP - BOTTOM) / most / 2 - 1.5));
+  const right = Math.max(24, ...names) + radius + 12;
+  const pitch = (width - LEFT - right) / (units.length - 1);
+  const points = units.map((layer, k) => {
+    const gap = Math.min((HEIGHT - TOP - BOTTOM) / layer.length, 40);
+    const start = TOP + (HEIGHT - TOP - BOTTOM - gap * layer.length) / 2 + gap / 2;
+    return layer.map((_, unit) => [LEFT + k * pitch, start + unit * gap]);
+  });
+  return { points, radius, roomy: pitch > 64 };
+}
+
+/** One path for each level of weight, -LEVELS to LEVELS; edges too weak to see are left out. */
+function edgePaths(weights, scale, sources, targets) {
+  const paths = new Array(2 * LEVELS + 1);
+  let k = 0;
+  for (const [x0, y0] of sources) {
+    for (const [x1, y1] of targets) {
+      const share = Math.max(-1, Math.min(1, weights[k] / scale));
+      k += 1;
+      const level = Math.round(share * LEVELS) + LEVELS;
+      if (level === LEVELS || !(scale > 0)) continue;
+      paths[level] ??= new Path2D();
+      paths[level].moveTo(x0, y0);
+      paths[level].lineTo(x1, y1);
+    }
+  }
+  return paths;
+}
+
+function unitAt(points, radius, x, y) {
+  for (let layer = 0; layer < points.length; layer += 1) {
+    const unit = points[layer].findIndex(
+      ([cx, cy]) => Math.hypot(x - cx, y - cy) <= radius + 3,
+    );
+    if (unit >= 0) return { layer, unit };
+  }
+  return null;
+}
+
+function edgeAt(points, x, y) {
+  let best = null;
+  let nearest = HIT_PIXELS;
+  for (let layer = 1; layer < points.length; layer += 1) {
+    const left = points[layer - 1][0][0];
+    const right = points[layer][0][0];
+    if (x <= left || x >= right) continue;
+    const share = (x - left) / (right - left);
+    points[layer - 1].forEach(([, y0], from) => {
+      points[layer].forEach(([, y1], to) => {
+        const slope = (y1 - y0) / (right - left);
+        const distance = Math.abs(y - (y0 + share * (y1 - y0))) / Math.hypot(1, slope);
+        if (distance < nearest) {
+          nearest = distance;
+          best = { layer, from, to };
+        }
+      });
+    });
+  }
+  return best;
+}
+
+/** "16 of 64 inputs, 16 of 32 units of layer 1 drawn", or that all of them are. */
+function selectionText({ layer_sizes: sizes, diagram }) {
+  const parts = [];
+  sizes.forEach((size, layer) => {
+    const drawn = diagram.units[layer].length;
+    if (drawn === size) return;
+    const what = layer === 0 ? "inputs" : sizes.length > 3 ? `units of layer ${layer}` : "units";
+    parts.push(`${drawn} of ${size} ${what}`);
+  });
+  return parts.length ? `${parts.join(", ")} drawn` : "all units drawn";
+}

@@ -1,0 +1,308 @@
+// The weights of every layer as colours: first-layer units as small images, other layers as
+// matrices, the bias of each unit among them. One weight is one pixel of a small bitmap that is
+// drawn enlarged; names and numbers around it are painted only when the size or theme changes.
+
+import { structureOf } from "./frame.js";
+import { imageGeometry, matrixGeometry } from "./heatmap-geometry.js";
+import { compact } from "./numbers.js";
+import {
+  create, createAnnouncer, createChartFrame, createChoice, createColorBar, createPanel,
+  createSurface, setText,
+} from "./panels.js";
+import { biasText, layerTitle, QUANTITIES, weightText } from "./quantities.js";
+import { divergingIndex } from "./theme.js";
+
+const ARROWS = {
+  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
+};
+// How long a choice just made wins over frames that were under way when it was made.
+const CHOICE_HOLDS_MS = 2000;
+
+/**
+ * @param {Element} parent
+ * @param {object} theme from createTheme
+ * @param {(quantity: string) => void} onQuantity asks for another quantity
+ */
+export function createWeightViews(parent, theme, onQuantity) {
+  let layers = [];
+  let structure = "";
+  let chosenAt = -Infinity;
+
+  const panel = createPanel(parent, {
+    name: "weights", title: "Weights and biases", theme, paint,
+    describe: () => layers.forEach((layer) => layer.describe()),
+    invalidate: () => layers.forEach((layer) => layer.invalidate()),
+  });
+  const choice = createChoice(panel.options, {
+    label: "Quantity shown",
+    options: Object.entries(QUANTITIES).map(([id, { label }]) => [id, label]),
+    value: "weights",
+    onChange(id) {
+      chosenAt = performance.now();
+      onQuantity?.(id);
+    },
+  });
+  const missing = create("p", "nnviz-empty", "No step taken yet: nothing to show.");
+  const grid = create("div", "nnviz-layers");
+  panel.body.append(missing, grid);
+
+  function paint(frame) {
+    const { meta } = frame;
+    const held = performance.now() - chosenAt < CHOICE_HOLDS_MS;
+    if (!held && choice.value !== meta.quantity) choice.value = meta.quantity;
+    missing.hidden = meta.quantity_available;
+    grid.hidden = !meta.quantity_available;
+    if (!meta.quantity_available) return;
+
+    const now = structureOf(meta);
+    if (now !== structure) {
+      structure = now;
+      layers.forEach((layer) => layer.element.remove());
+      layers = meta.layers.map((_, index) => createLayerView(grid, theme, meta, index, panel));
+    }
+    layers.forEach((layer) => layer.paint(frame, panel.width));
+  }
+
+  return { draw: panel.draw, settle: panel.settle, destroy: panel.destroy };
+}
+
+/** Room for one matrix: the grid puts as many side by side as fit. */
+function matrixWidth(panelWidth) {
+  const across = Math.max(1, Math.floor((panelWidth + 24) / (270 + 24)));
+  return Math.floor((panelWidth - 24 * (across - 1)) / across);
+}
+
+function createLayerView(parent, theme, meta, index, panel) {
+  const shape = meta.layers[index];
+  const rows = shape.rows.length;
+  const columns = shape.columns.length;
+  const image = shape.image_shape;
+  const isLast = index === meta.layers.length - 1;
+  const unitName = (column) =>
+    isLast ? meta.classes[shape.columns[column]] ?? shape.columns[column] : shape.columns[column];
+
+  const element = create("div", image ? "nnviz-layer nnviz-wide" : "nnviz-layer");
+  element.append(create("h4", "", layerTitle(shape, index)));
+  const selection = selectionText(shape);
+  if (selection) element.append(create("p", "nnviz-note", selection));
+  const chart = createChartFrame(element, "heatmap");
+  const surface = createSurface(chart);
+  const marker = create("div", "nnviz-marker");
+  marker.hidden = true;
+  chart.append(marker);
+  const readout = create("p", "nnviz-readout", "\u00a0");
+  const bar = createColorBar(element, theme, "Colours");
+  element.append(readout);
+  const announce = createAnnouncer(element);
+  parent.append(element);
+
+  // A strip of images side by side, or the matrix; the last line holds the biases.
+  const pixels = bitmap(image ? columns * image[1] : columns, (image ? image[0] : rows) + 1);
+  const offsets = image ? imageOffsets(rows, columns, image) : null;
+  let geometry = null;
+  let fitted = 0;
+  let selected = null;
+  let latest = null;
+  let ratio = 1;
+
+  const values = () => latest.arrays[`W${index}`].data;
+  const biases = () => latest.arrays[`b${index}`].data;
+
+  function paint(frame, panelWidth) {
+    latest = frame;
+    const width = image ? panelWidth : matrixWidth(panelWidth);
+    if (fitted !== width) layOut(width);
+    fillBitmap(frame.meta.layers[index].scale);
+    if (image) paintImages();
+    else paintMatrix();
+    const { scale } = frame.meta.layers[index];
+    bar.set(`-${compact(scale, 3)}`, `+${compact(scale, 3)}`);
+    if (selected) setText(readout, cellText(selected));
+  }
+
+  function layOut(width) {
+    fitted = width;
+    ratio = devicePixelRatio || 1;
+    const make = image ? imageGeometry : matrixGeometry;
+    geometry = make({ rows, columns, image }, Math.floor(width * ratio), ratio);
+    surface.fit(geometry.width / ratio, geometry.height / ratio);
+    chart.style.width = surface.canvas.style.width;
+    const { context } = surface;
+    context.imageSmoothingEnabled = false;
+    context.clearRect(0, 0, geometry.width, geometry.height);
+    context.fillStyle = theme.colors.muted;
+    context.font = `${Math.round(12 * ratio)}px ${theme.colors.font}`;
+    if (image) paintImageNames(context);
+    else paintMatrixNames(context);
+    bar.tint();
+    placeMarker();
+  }
+
+  function paintImageNames(context) {
+    context.textAlign = "left";
+    context.textBaseline = "alphabetic";
+    for (let column = 0; column < columns; column += 1) {
+      const [x, y] = geometry.origin(column);
+      context.fillText(unitName(column), x, y + geometry.captionBaseline - Math.round(3 * ratio));
+    }
+  }
+
+  function paintMatrixNames(context) {
+    const { left, top, cellWidth, cellHeight, biasTop, biasHeight } = geometry;
+    const room = Math.max(...shape.columns.map((_, column) =>
+      context.measureText(unitName(column)).width)) + 6 * ratio;
+    context.textBaseline = "alphabetic";
+    context.textAlign = "center";
+    for (let column = 0; column < columns; column += every(room, cellWidth)) {
+      context.fillText(unitName(column), left + (column + 0.5) * cellWidth, top - 5 * ratio);
+    }
+    context.textBaseline = "middle";
+    context.textAlign = "right";
+    for (let row = 0; row < rows; row += every(16 * ratio, cellHeight)) {
+      context.fillText(shape.rows[row], left - 5 * ratio, top + (row + 0.5) * cellHeight);
+    }
+    context.fillText("bias", left - 5 * ratio, biasTop + biasHeight / 2);
+  }
+
+  function fillBitmap(scale) {
+    const { half, pixels: colors } = theme.colors.diverging;
+    const { words, width } = pixels;
+    const weights = values();
+    const bias = biases();
+    if (image) {
+      for (let k = 0; k < weights.length; k += 1) {
+        words[offsets[k]] = colors[divergingIndex(weights[k], scale, half)];
+      }
+    } else {
+      for (let k = 0; k < weights.length; k += 1) {
+        words[k] = colors[divergingIndex(weights[k], scale, half)];
+      }
+    }
+    const biasLine = words.length - width;
+    for (let column = 0; column < columns; column += 1) {
+      words[biasLine + column] = colors[divergingIndex(bias[column], scale, half)];
+    }
+    pixels.context.putImageData(pixels.data, 0, 0);
+  }
+
+  function paintImages() {
+    const { context } = surface;
+    const { tileWidth, tileHeight } = geometry;
+    const [height, width] = image;
+    for (let column = 0; column < columns; column += 1) {
+      const [x, y] = geometry.origin(column);
+      context.drawImage(
+        pixels.canvas, column * width, 0, width, height, x, y, tileWidth, tileHeight,
+      );
+      context.drawImage(pixels.canvas, column, height, 1, 1, ...geometry.biasRect(column));
+    }
+  }
+
+  function paintMatrix() {
+    const { context } = surface;
+    const { left, top, matrixWidth: width, matrixHeight, biasTop, biasHeight } = geometry;
+    context.drawImage(pixels.canvas, 0, 0, columns, rows, left, top, width, matrixHeight);
+    context.drawImage(pixels.canvas, 0, rows, columns, 1, left, biasTop, width, biasHeight);
+  }
+
+  function cellText({ row, column }) {
+    const { quantity } = latest.meta;
+    const unit = shape.columns[column];
+    const name = isLast && unitName(column) !== unit ? ` (class ${unitName(column)})` : "";
+    if (row === rows) return biasText(quantity, unit, biases()[column]) + name;
+    const text = weightText(quantity, shape.rows[row], unit, values()[row * columns + column]);
+    if (!image) return text + name;
+    return `${text} (pixel row ${Math.floor(row / image[1])}, column ${row % image[1]})`;
+  }
+
+  function choose(cell) {
+    selected = cell;
+    placeMarker();
+    setText(readout, cell && latest ? cellText(cell) : "\u00a0");
+  }
+
+  function placeMarker() {
+    marker.hidden = selected === null;
+    if (!selected || !geometry) return;
+    const [x, y, width, height] = geometry.cellRect(selected).map((length) => length / ratio);
+    marker.style.transform = `translate(${x - 2}px, ${y - 2}px)`;
+    marker.style.width = `${width + 4}px`;
+    marker.style.height = `${height + 4}px`;
+  }
+
+  function describe() {
+    const quantity = QUANTITIES[latest.meta.quantity].label.toLowerCase();
+    const bound = compact(latest.meta.layers[index].scale, 3);
+    chart.setAttribute(
+      "aria-label",
+      `${layerTitle(shape, index)}: ${quantity} as colours from -${bound} to ${bound}` +
+        `${selection ? `, ${selection}` : ""}. Arrow keys read single values.`,
+    );
+  }
+
+  surface.canvas.addEventListener("pointermove", (event) => {
+    if (geometry) choose(geometry.cellAt(event.offsetX * ratio, event.offsetY * ratio));
+  });
+  surface.canvas.addEventListener("pointerdown", (event) => {
+    if (geometry) choose(geometry.cellAt(event.offsetX * ratio, event.offsetY * ratio));
+  });
+  surface.canvas.addEventListener("pointerleave", (event) => {
+    if (event.pointerType === "mouse") choose(null);
+  });
+  chart.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      choose(null);
+      return;
+    }
+    const arrow = ARROWS[event.key];
+    if (!arrow || !geometry || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    choose(selected ? geometry.step(selected, ...arrow) : { row: 0, column: 0 });
+    announce(cellText(selected));
+  });
+
+  return {
+    element,
+    paint,
+    describe,
+    invalidate() {
+      fitted = 0;
+    },
+  };
+}
+
+/** Label every k-th of cells `size` apart so that labels have `room`. */
+function every(room, size) {
+  const needed = Math.ceil(room / size);
+  return [1, 2, 5, 10, 20, 50, 100, 200, 500].find((k) => k >= needed) ?? needed;
+}
+
+function selectionText({ rows, columns, fan_in: fanIn, fan_out: fanOut }) {
+  const parts = [];
+  if (rows.length < fanIn) parts.push(`${rows.length} of ${fanIn} inputs`);
+  if (columns.length < fanOut) parts.push(`${columns.length} of ${fanOut} units`);
+  return parts.length ? `showing ${parts.join(", ")}` : "";
+}
+
+function bitmap(width, height) {
+  const canvas = create("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  // Written anew on every frame: keep it in memory rather than on a graphics card.
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const data = context.createImageData(width, height);
+  return { canvas, context, data, words: new Uint32Array(data.data.buffer), width };
+}
+
+/** Where weight (input, unit), flat, lies in the strip of images. */
+function imageOffsets(rows, columns, [, width]) {
+  const offsets = new Uint32Array(rows * columns);
+  const stripWidth = columns * width;
+  for (let row = 0; row < rows; row += 1) {
+    const start = Math.floor(row / width) * stripWidth + (row % width);
+    for (let column = 0; column < columns; column += 1) {
+      offsets[row * columns + column] = start + column * width;
+    }
+  }
+  return offsets;
+}

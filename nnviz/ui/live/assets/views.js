@@ -1,0 +1,47 @@
+// All live views of a run in one grid: each frame is drawn by every panel, or by none.
+
+import { createConfusion } from "./confusion.js";
+import { createDiagram } from "./diagram.js";
+import { createWeightViews } from "./heatmap.js";
+import { createDistributions } from "./histograms.js";
+import { createLineChart } from "./lines.js";
+import { create } from "./panels.js";
+import { createTheme } from "./theme.js";
+
+// Panels off screen are skipped while frames keep coming, and catch up when they pause this long.
+const SETTLE_MS = 300;
+
+/**
+ * @param {Element} root the component's `.nnviz` element, whose theme the views follow
+ * @param {{loss: object, accuracy: object}} figures Plotly figures as JSON
+ * @param {{onQuantity?: (quantity: string) => void}} callbacks
+ * @returns {{draw: (frame: object) => void, destroy: () => void}}
+ */
+export function createViews(root, figures, callbacks = {}) {
+  const theme = createTheme(root);
+  const grid = create("div", "nnviz-grid");
+  root.append(grid);
+  const views = [
+    createLineChart(grid, theme, figures.loss, { name: "loss", title: "Loss", axisChoice: true }),
+    createConfusion(grid, theme),
+    createLineChart(grid, theme, figures.accuracy, { name: "accuracy", title: "Accuracy" }),
+    createWeightViews(grid, theme, callbacks.onQuantity),
+    createDiagram(grid, theme),
+    createDistributions(grid, theme),
+  ];
+  let settling = 0;
+
+  return {
+    draw(frame) {
+      views.forEach((view) => view.draw(frame));
+      clearTimeout(settling);
+      settling = setTimeout(() => views.forEach((view) => view.settle()), SETTLE_MS);
+    },
+    destroy() {
+      clearTimeout(settling);
+      views.forEach((view) => view.destroy());
+      theme.destroy();
+      grid.remove();
+    },
+  };
+}
