@@ -65,6 +65,24 @@ def is_healthy(url):
         return False
 
 
+def outliving(processes):
+    """Those of the processes that still run after STOP_SECONDS."""
+    for _ in range(int(STOP_SECONDS / POLL_SECONDS)):
+        processes = [process for process in processes if is_alive(process)]
+        if not processes:
+            break
+        time.sleep(POLL_SECONDS)
+    return processes
+
+
+def is_alive(process):
+    """Whether a process runs; in a container the dead may stay as zombies, with nobody to reap."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def start_server(folder):
     """Start the app and wait until it answers.
 
@@ -128,8 +146,8 @@ def stop_server(process):
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait(STOP_SECONDS)
-    _, orphans = psutil.wait_procs(children, STOP_SECONDS)
+    orphans = outliving(children)
     for orphan in orphans:
         orphan.kill()
     if orphans:
-        raise RuntimeError(f"The server is gone, but not {orphans}.")
+        raise RuntimeError(f"The server is gone, but not what it had started: {orphans}.")
