@@ -1,0 +1,34 @@
+"""Start the lab: ``streamlit run app.py``."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).parent
+
+
+def show_page() -> None:
+    """Run the page that the address names."""
+    st.set_page_config(page_title="nnviz", page_icon=":material/neurology:", layout="wide")
+    page = st.navigation([st.Page(ROOT / "pages" / "lab.py", title="Lab", default=True)])
+    page.run()
+
+
+if __name__ == "__main__":
+    show_page()
+else:
+    # The server imports this file once, for the routes beside the page and the worker's life;
+    # Streamlit then runs it as a script for every page view.
+    from nnviz.runs.client import shared_client
+    from nnviz.ui.live.routes import routes
+
+    @asynccontextmanager
+    async def worker_alive(app):
+        starting = asyncio.create_task(asyncio.to_thread(shared_client().start))
+        yield {}
+        await starting
+        await asyncio.to_thread(shared_client().close)
+
+    app = st.App(__file__, routes=routes(), lifespan=worker_alive)

@@ -1,0 +1,1 @@
+"""Plots: one file each, pure functions from arrays to a Plotly figure."""

@@ -1,0 +1,70 @@
+"""A run as bytes, and back: training goes on from it as if it had never stopped."""
+
+from typing import Any
+
+import numpy as np
+
+from nnviz.history import History
+from nnviz.runs import wire
+from nnviz.runs.rewind import Rewind
+from nnviz.runs.run import Run
+from nnviz.settings import RunConfig
+
+VERSION = 1
+
+
+def save(run: Run) -> bytes:
+    """Return everything that a run is: settings, weights, generator, history, stops."""
+    state = run.trainer.state()
+    history, history_arrays = run.history.state()
+    arrays = {"parameters": state.pop("parameters")}
+    arrays |= {f"optimizer/{name}": array for name, array in state.pop("optimizer").items()}
+    arrays |= {f"history/{name}": array for name, array in history_arrays.items()}
+    meta = {
+        "version": VERSION,
+        "config": run.config.to_dict(),
+        "trainer": state,
+        "history": history,
+        "state": run.state,
+        "notice": run.notice,
+        "speed": run.speed,
+        "stop_epochs": run.stop_epochs,
+        "stop_accuracy": run.stop_accuracy,
+    }
+    return wire.pack(meta, arrays)
+
+
+def load(run_id: str, saved: bytes) -> Run:
+    """Return the run of a `save`.
+
+    Raises
+    ------
+    ValueError
+        If the bytes are damaged or of a later version.
+    """
+    meta, arrays = wire.unpack(saved)
+    if meta.get("version") != VERSION:
+        raise ValueError(
+            f"Saved run has format version {meta.get('version')!r}; this nnviz reads {VERSION}."
+        )
+    run = Run(RunConfig.from_dict(meta["config"]), run_id)
+    state = meta["trainer"] | {
+        "parameters": arrays["parameters"],
+        "optimizer": _named(arrays, "optimizer"),
+    }
+    run.trainer.restore(state)
+    run.history = History.from_state(meta["history"], _named(arrays, "history"))
+    # Steps before this one cannot be repeated: which settings they had is not saved.
+    run.rewind = Rewind(run.trainer)
+    for name in ("notice", "speed", "stop_epochs", "stop_accuracy"):
+        setattr(run, name, meta[name])
+    run.state = meta["state"]
+    return run
+
+
+def _named(arrays: dict[str, Any], prefix: str) -> dict[str, np.ndarray]:
+    return {
+        name.removeprefix(f"{prefix}/"): array
+        for name, array in arrays.items()
+        if name.startswith(f"{prefix}/")
+    }

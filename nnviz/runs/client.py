@@ -1,0 +1,190 @@
+"""The server's end of the line to the worker process: starts it, asks it, replaces it."""
+
+import atexit
+import contextlib
+import itertools
+import json
+import os
+import secrets
+import struct
+import subprocess
+import sys
+import threading
+from concurrent.futures import Future
+from functools import cache
+from multiprocessing.connection import Client, Connection
+from pathlib import Path
+from typing import Any
+
+from nnviz.runs.errors import BY_NAME, RunError, WorkerLost
+from nnviz.settings import RunConfig
+
+ANSWER_SECONDS = 30.0
+_PROJECT = Path(__file__).resolve().parents[2]
+
+
+class WorkerClient:
+    """Starts a worker process when first needed and again if it ends.
+
+    Safe to use from any thread. Every request has a number; one thread reads the answers and
+    hands each to the future that waits for it.
+    """
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._send_lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._futures: dict[int, Future] = {}
+        self._process: subprocess.Popen | None = None
+        self._connection: Connection | None = None
+        self._was_started = False
+        self._closed = False
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id; None before it is started."""
+        return self._process.pid if self._process else None
+
+    @property
+    def is_running(self) -> bool:
+        return self._connection is not None
+
+    def start(self) -> None:
+        """Start the worker where none is running.
+
+        Raises
+        ------
+        WorkerLost
+            If the process does not come up.
+        """
+        with self._lock:
+            if self._closed:
+                raise WorkerLost("The server is stopping.")
+            if self._connection is not None:
+                return
+            key = secrets.token_bytes(32)
+            arguments = ["--restarted"] if self._was_started else []
+            # One thread for products: many runs share the cores, and a fixed number of
+            # threads keeps results the same bit for bit.
+            threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "nnviz.runs.worker", *arguments],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=_PROJECT,
+                env=os.environ | threads,
+            )
+            try:
+                self._process.stdin.write(key.hex() + "\n")
+                self._process.stdin.flush()
+                address = json.loads(self._process.stdout.readline())
+                address = tuple(address) if isinstance(address, list) else address
+                self._connection = Client(address, authkey=key)
+            except (OSError, ValueError, EOFError) as error:
+                self._process.kill()
+                raise WorkerLost(f"The training process did not start: {error}") from error
+            self._was_started = True
+            threading.Thread(
+                target=self._read_answers, args=(self._connection,), name="worker", daemon=True
+            ).start()
+
+    def _read_answers(self, connection: Connection) -> None:
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                message = connection.recv_bytes()
+                (length,) = struct.unpack_from("<I", message)
+                header = json.loads(message[4 : 4 + length])
+                future = self._futures.pop(header["number"], None)
+                if future is None or not future.set_running_or_notify_cancel():
+                    continue
+                if "error" in header:
+                    kind = BY_NAME.get(header["kind"], RunError)
+                    future.set_exception(kind(header["error"]))
+                else:
+                    future.set_result(header.get("result") or message[4 + length :])
+        with self._lock:
+            self._connection = None
+            connection.close()
+            self._process.wait()
+            self._process.stdin.close()
+            self._process.stdout.close()
+            lost, self._futures = self._futures, {}
+        for future in lost.values():
+            if future.set_running_or_notify_cancel():
+                future.set_exception(WorkerLost("The training process ended; a new one is starting."))
+
+    def submit(self, op: str, **arguments: Any) -> Future:
+        """Send a request; return the future of its answer (its `number` is an attribute).
+
+        Raises
+        ------
+        WorkerLost
+            If no worker can be started.
+        """
+        self.start()
+        future: Future = Future()
+        future.number = next(self._numbers)
+        self._futures[future.number] = future
+        message = json.dumps({"number": future.number, "op": op, **arguments}).encode()
+        try:
+            with self._send_lock:
+                self._connection.send_bytes(message)
+        except (OSError, AttributeError) as error:
+            self._futures.pop(future.number, None)
+            raise WorkerLost("The training process ended; a new one is starting.") from error
+        return future
+
+    def ask(self, op: str, **arguments: Any) -> Any:
+        """Send a request and wait for its answer; ask a new worker if this one ends meanwhile.
+
+        Raises
+        ------
+        RunError
+            If the request cannot be fulfilled.
+        """
+        try:
+            return self.submit(op, **arguments).result(timeout=ANSWER_SECONDS)
+        except WorkerLost:
+            return self.submit(op, **arguments).result(timeout=ANSWER_SECONDS)
+
+    def create(self, config: RunConfig) -> str:
+        """Return the id of a new run."""
+        return self.ask("create", config=config.to_dict())["run"]
+
+    def config(self, run_id: str) -> RunConfig:
+        """Return the settings of a run as they are now.
+
+        Raises
+        ------
+        UnknownRun
+            If there is no such run.
+        """
+        return RunConfig.from_dict(self.ask("info", run=run_id)["config"])
+
+    def act(self, run_id: str, action: str, value: Any = None) -> RunConfig:
+        """Do something with a run (`run.ACTIONS`); return its settings after it."""
+        return RunConfig.from_dict(
+            self.ask("act", run=run_id, action=action, value=value)["config"]
+        )
+
+    def close(self) -> None:
+        """End the worker; it saves its runs first."""
+        with self._lock:
+            self._closed = True
+            connection, process = self._connection, self._process
+        if connection is not None:
+            # Ends the worker's loop; our reading thread sees the same end and tidies up.
+            process.stdin.close()
+            with contextlib.suppress(OSError):
+                connection.send_bytes(b'{"number": 0, "op": "close"}')
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@cache
+def shared_client() -> WorkerClient:
+    """Return this server's client: one worker trains the runs of all sessions."""
+    client = WorkerClient()
+    atexit.register(client.close)
+    return client
+

@@ -1,0 +1,200 @@
+"""What a page gets of one step: every number of every chart, from one moment of the run."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnviz.runs import limits, wire
+from nnviz.runs.run import Run
+
+QUANTITIES = ("weights", "update", "gradient", "change")
+BINS = 24
+GRADIENT_EDGES = (-10.0, 2.0)  # powers of ten of |dW| that the histogram spans
+# Where an activation counts as saturated: the distance from the middle of its range.
+_SATURATION = {"sigmoid": (0.5, 0.49), "tanh": (0.0, 0.98)}
+_ACTIVATION_RANGES = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0)}
+
+
+def frame(run: Run, quantity: str = "weights") -> bytes:
+    """Return one packed frame of a run at its present step.
+
+    Parameters
+    ----------
+    run : Run
+    quantity : str
+        What the weight panels show, one of `QUANTITIES`.
+    """
+    evaluation = run.evaluate()
+    trainer, network = run.trainer, run.network
+    known = trainer.step_count > 0 and trainer.optimizer.update is not None
+    vector = _quantity(run, quantity, known)
+    layers, arrays = _layers(run, vector, quantity, known)
+    diagram, diagram_arrays = _diagram(run)
+    arrays |= diagram_arrays
+    arrays["history"] = run.history.figure_curve(limits.CURVE_POINTS)
+    arrays["batch"] = run.history.batch_curve(limits.CURVE_POINTS)
+    arrays["confusion"] = evaluation.confusion.astype(np.int32)
+    names = run.history.COLUMNS[1:]
+    meta = {
+        "run": run.id,
+        "version": run.version,
+        "step": trainer.step_count,
+        "epoch": trainer.epoch,
+        "state": run.state,
+        "notice": run.notice,
+        "speed": run.speed,
+        "steps_per_second": run.steps_per_second,
+        "stop_epochs": run.stop_epochs,
+        "stop_accuracy": run.stop_accuracy,
+        "metrics": dict(zip(names, evaluation.figures, strict=True)),
+        "can_step_back": run.can_step_back,
+        "seed": run.config.seed,
+        "learning_rate": run.config.learning_rate,
+        "batch_size": run.config.batch_size,
+        "loss": run.config.loss,
+        "loss_label": trainer.loss.label,
+        "training_samples": len(run.split.training[0]),
+        "test_samples": len(run.split.test[0]),
+        "distribution_samples": min(limits.DISTRIBUTION_SAMPLES, len(run.split.training[0])),
+        "classes": run.dataset.classes,
+        "layer_sizes": network.layer_sizes,
+        "parameters": network.parameters.size,
+        "quantity": quantity,
+        "quantity_available": known or quantity in ("weights", "change"),
+        "layers": layers,
+        "diagram": diagram,
+    }
+    return wire.pack(meta, arrays)
+
+
+def _quantity(run: Run, quantity: str, known: bool) -> np.ndarray:
+    """Return the vector that the weight panels show, laid out like the parameters."""
+    parameters = run.network.parameters
+    if quantity == "change":
+        return parameters - run.initial_parameters
+    if quantity == "weights":
+        return parameters
+    if not known:
+        return np.zeros_like(parameters)
+    return run.trainer.optimizer.update if quantity == "update" else run.trainer.gradients.vector
+
+
+def _layers(run: Run, vector: np.ndarray, quantity: str, known: bool) -> tuple[list, dict]:
+    """Return what is said of each layer, and its weights, biases and histograms."""
+    described, arrays = [], {}
+    samples = min(limits.DISTRIBUTION_SAMPLES, len(run.split.training[0]))
+    activations = run.evaluate().training_pass.a
+    start = 0
+    for index, (W, f) in enumerate(zip(run.network.weights, run.network.activations, strict=True)):
+        fan_in, fan_out = W.shape
+        end = start + (fan_in + 1) * fan_out
+        block = vector[start:end].reshape(fan_in + 1, fan_out)
+        start = end
+        is_image = index == 0 and run.dataset.image_shape is not None
+        rows = np.arange(fan_in) if is_image else selection(fan_in, limits.SHOWN_UNITS)
+        columns = selection(fan_out, limits.SHOWN_IMAGES if is_image else limits.SHOWN_UNITS)
+        arrays[f"W{index}"] = block[np.ix_(rows, columns)]
+        arrays[f"b{index}"] = block[-1, columns]
+        a = activations[index + 1][:samples]
+        edges = _activation_edges(run, index, f.id, a)
+        arrays[f"activations{index}"] = histogram(a, edges)
+        gradients, zeros = _gradient_histogram(run.trainer.gradients.weights[index], known)
+        arrays[f"gradients{index}"] = gradients
+        described.append(
+            {
+                "fan_in": fan_in,
+                "fan_out": fan_out,
+                "activation": f.id,
+                "label": f.label,
+                "rows": rows.tolist(),
+                "columns": columns.tolist(),
+                "image_shape": run.dataset.image_shape if is_image else None,
+                "scale": steady_scale(
+                    run.scales, f"{quantity}/{index}", float(np.abs(block).max())
+                ),
+                "dead": int(np.count_nonzero(~(a > 0).any(axis=0))) if f.id == "relu" else 0,
+                "saturated": _saturated(f.id, a),
+                "activation_edges": edges,
+                "gradient_edges": GRADIENT_EDGES,
+                "zero_gradients": zeros,
+            }
+        )
+    return described, arrays
+
+
+def _diagram(run: Run) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return the units that the network diagram draws, and the weights between them."""
+    units = [selection(size, limits.DIAGRAM_UNITS) for size in run.network.layer_sizes]
+    arrays, scales, bias_scales = {}, [], []
+    for index, (W, b) in enumerate(zip(run.network.weights, run.network.biases, strict=True)):
+        arrays[f"D{index}"] = W[np.ix_(units[index], units[index + 1])]
+        arrays[f"e{index}"] = b[units[index + 1]]
+        for name, values, scales_ in (("w", W, scales), ("b", b, bias_scales)):
+            largest = float(np.abs(values).max())
+            scales_.append(steady_scale(run.scales, f"diagram {name}/{index}", largest))
+    about = {
+        "units": [chosen.tolist() for chosen in units],
+        "scale": scales,
+        "bias_scale": bias_scales,
+    }
+    return about, arrays
+
+
+def selection(count: int, limit: int) -> np.ndarray:
+    """Return all of 0..count-1, or `limit` of them at even distances, first and last included."""
+    if count <= limit:
+        return np.arange(count)
+    return np.linspace(0, count - 1, limit).round().astype(np.intp)
+
+
+def nice_ceiling(value: float) -> float:
+    """Return the next of 1, 2, 5, 10, 20... (any power of ten) at or above a value; 1 for 0."""
+    if value <= 0 or not math.isfinite(value):
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next((m * power for m in (1, 2, 5) if m * power >= value), 10 * power)
+
+
+def steady_scale(scales: dict[str, float], name: str, largest: float) -> float:
+    """Return a colour scale that follows `largest` in steps and does not flicker.
+
+    It grows as soon as a value would fall outside, and shrinks only when values fill less than
+    a quarter of it. `scales` remembers it by name.
+    """
+    scale = scales.get(name)
+    if scale is None or largest > scale or 0 < largest < scale / 4:
+        scale = scales[name] = nice_ceiling(largest)
+    return scale
+
+
+def histogram(values: np.ndarray, edges: Sequence[float]) -> np.ndarray:
+    """Return counts in `BINS` equal bins between two edges, (BINS,), int32; ends hold the rest."""
+    low, high = edges
+    bins = ((values.ravel() - low) * (BINS / (high - low))).clip(0, BINS - 1).astype(np.intp)
+    return np.bincount(bins, minlength=BINS).astype(np.int32)
+
+
+def _activation_edges(run: Run, index: int, activation: str, a: np.ndarray) -> tuple[float, float]:
+    if activation in _ACTIVATION_RANGES:
+        return _ACTIVATION_RANGES[activation]
+    low, high = float(a.min()), float(a.max())
+    scale = steady_scale(run.scales, f"activation/{index}", max(-low, high))
+    return (0.0 if low >= 0 else -scale, scale)
+
+
+def _gradient_histogram(gradient: np.ndarray, known: bool) -> tuple[np.ndarray, int]:
+    """Return the histogram of log10 |dW| without the zeros, and how many zeros there are."""
+    if not known:
+        return np.zeros(BINS, np.int32), 0
+    sizes = np.abs(gradient[gradient != 0])
+    return histogram(np.log10(sizes), GRADIENT_EDGES), int(gradient.size - sizes.size)
+
+
+def _saturated(activation: str, a: np.ndarray) -> int:
+    """Return how many units are at an end of their range for 95 % of the samples or more."""
+    if activation not in _SATURATION:
+        return 0
+    middle, distance = _SATURATION[activation]
+    return int(np.count_nonzero((np.abs(a - middle) > distance).mean(axis=0) >= 0.95))

@@ -1,0 +1,19 @@
+"""The limits of runs on one server, in one place."""
+
+SLICE_SECONDS = 0.003  # training of one run before the next one's turn
+LONE_SLICE_SECONDS = 0.006  # with one run training there is no one to wait for
+MAX_FRAMES_PER_SECOND = 20  # to one page
+ALL_FRAMES_PER_SECOND = 165  # to all pages together: 30 pages get 5.5 each
+FRAME_SHARE = 0.2  # at most this share of a run's time goes into frames
+REMEMBER_SECONDS = 0.05  # how often a run remembers its state, to step back or recover from it
+REMEMBERED_BYTES = 2_000_000  # states kept for one run ...
+REMEMBERED_STATES = 48  # ... and how many at most
+SAVE_SECONDS = 2.0  # how often a training run is written to the store
+PAUSE_UNWATCHED_SECONDS = 600.0  # a run nobody looks at is paused after this time ...
+FORGET_UNWATCHED_SECONDS = 1800.0  # ... and leaves memory, for the store, after this
+STORE_DAYS = 30  # a saved run nobody opened for so long is deleted
+CURVE_POINTS = 400  # points of a curve sent to a page
+SHOWN_IMAGES = 64  # first-layer units drawn as images
+SHOWN_UNITS = 64  # rows and columns of a weight matrix drawn
+DIAGRAM_UNITS = 16  # units of a layer drawn in the network diagram
+DISTRIBUTION_SAMPLES = 512  # training samples whose activations are counted

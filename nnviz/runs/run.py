@@ -1,0 +1,348 @@
+"""One run: a network in training, its settings, its history, and what may be done with it."""
+
+import math
+import secrets
+import time
+from typing import Any
+
+import numpy as np
+
+from nnviz import data, losses
+from nnviz.history import History
+from nnviz.network import Network
+from nnviz.runs import limits
+from nnviz.runs.divergence import last_sound_step, parameters_are_finite
+from nnviz.runs.errors import RunError
+from nnviz.runs.rewind import Rewind
+from nnviz.settings import SETTINGS, RunConfig, SettingError
+from nnviz.training import Evaluation, Evaluator, Trainer
+
+SPEEDS = (1, 3, 10, 30, 100, 1000, 0)  # steps per second; 0: as fast as it goes
+
+
+# A number that overflows is looked for and reported (`_diverge`), so NumPy need not warn of it.
+_overflow_is_handled = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+
+
+class Run:
+    """A network in training.
+
+    Parameters
+    ----------
+    config : RunConfig
+    run_id : str, optional
+        Unguessable; made where not given.
+
+    Attributes
+    ----------
+    state : str
+        "ready" (no step yet), "running", "paused", "stopped" (a stop was reached) or
+        "diverged" (a step would not have been finite).
+    version : int
+        Grows with every change that a page could show.
+    notice : dict or None
+        ``{"level", "text"}`` for the page.
+    """
+
+    def __init__(self, config: RunConfig, run_id: str | None = None):
+        self.id = run_id or secrets.token_urlsafe(16)
+        self.config = config
+        self.speed = 0
+        self.stop_epochs: int | None = None
+        self.stop_accuracy: float | None = None
+        self.version = 0
+        self.last_watched = time.monotonic()
+        self.saved_version = -1
+        self._load_data()
+        self._begin()
+
+    def _load_data(self) -> None:
+        self.dataset = data.load(self.config.dataset)
+        self.split = data.split(self.dataset, self.config.test_share, self.config.scaling)
+
+    def _begin(self) -> None:
+        """Set up the network of the configuration as it is before its first step."""
+        rng = np.random.default_rng(self.config.seed)
+        self.network = Network(
+            self.config.layer_sizes, self.config.activations,
+            initializer=self.config.initializer, seed=rng,
+        )
+        x, y, _ = self.split.training
+        self.trainer = Trainer(
+            self.network, x, y, loss=self.config.loss, batch_size=self.config.batch_size,
+            learning_rate=self.config.learning_rate, optimizer=self.config.optimizer, rng=rng,
+        )
+        loss = losses.for_output(self.config.loss, self.network.activations[-1])
+        self.evaluator = Evaluator(self.network, loss, self.split.training, self.split.test)
+        self.initial_parameters = self.network.parameters.copy()
+        self.history = History()
+        self.rewind = Rewind(self.trainer)
+        self.scales: dict[str, float] = {}
+        self.state, self.notice = "ready", None
+        self.steps_per_second = 0.0
+        self._goal: int | None = None  # samples to see before an epoch asked for is over
+        self._allowance = 0.0  # steps that the chosen speed has granted and not yet used
+        self._clock = self._remembered = time.perf_counter()
+        self._evaluation: Evaluation | None = None
+        self._evaluated_step = -1
+        self._touch()
+
+    def _touch(self) -> None:
+        self.version += 1
+
+    # ---------------------------------------------------------------- what a person asks for
+
+    @_overflow_is_handled
+    def act(self, action: str, value: Any = None) -> None:
+        """Do one of `ACTIONS`.
+
+        Raises
+        ------
+        RunError
+            If the action is unknown or the value does not fit.
+        """
+        if action not in ACTIONS:
+            raise RunError(f"Unknown action {str(action)[:40]!r}. Known: {', '.join(ACTIONS)}.")
+        method, takes_value = ACTIONS[action]
+        method(self, value) if takes_value else method(self)
+        self._touch()
+
+    def step(self) -> None:
+        """Take one step, now; a run that was running is paused first."""
+        self._pause_if_running()
+        self._notice_gone()
+        if self._train(1):
+            self.state = "paused"
+        self.rewind.remember()
+
+    def start_epoch(self) -> None:
+        """Train to the end of the current pass over the training samples, then pause."""
+        samples = len(self.split.training[0])
+        self._goal = (self.trainer.samples_seen // samples + 1) * samples
+        self._start()
+
+    def set_running(self, running: Any) -> None:
+        """Run until paused, or pause."""
+        if not isinstance(running, bool):
+            raise RunError(f"Run is on or off. Received: {running!r}.")
+        if running:
+            self._goal = None
+            if self.state != "running":
+                self._start()
+        else:
+            self._pause_if_running()
+
+    def _start(self) -> None:
+        self._notice_gone()
+        self.state = "running"
+        self._allowance, self._clock = 1.0, time.perf_counter()
+
+    def _pause_if_running(self, state: str = "paused") -> None:
+        if self.state == "running":
+            self.state, self._goal, self.steps_per_second = state, None, 0.0
+            self.rewind.remember()
+
+    def _notice_gone(self) -> None:
+        self.notice = None
+
+    def reset(self) -> None:
+        """Go back to the initial weights of this configuration."""
+        self._begin()
+
+    def new_weights(self) -> None:
+        """Begin again from the next seed."""
+        highest = int(SETTINGS["seed"].high)
+        self.config = self.config.changed(seed=(self.config.seed + 1) % (highest + 1))
+        self._begin()
+
+    def step_back(self) -> None:
+        """Undo exactly one step."""
+        self._pause_if_running()
+        if not self.can_step_back:
+            raise RunError(
+                f"Step {self.trainer.step_count:,} is the first that is known: nothing to take back."
+            )
+        self._return_to(self.trainer.step_count - 1)
+        self._notice_gone()
+
+    @property
+    def can_step_back(self) -> bool:
+        return self.trainer.step_count > self.rewind.earliest_step
+
+    def _return_to(self, step: int) -> None:
+        self.rewind.go_to(step)
+        self.history.truncate(step)
+        # What a person has set since stays set: going back with a smaller rate is the point.
+        self._apply_live_settings()
+        self.state = "paused" if step else "ready"
+        self._evaluated_step = -1
+        self.rewind.remember()
+
+    def change(self, values: Any) -> None:
+        """Change settings that may change while it trains: learning rate, batch size."""
+        if not isinstance(values, dict) or not all(
+            name in SETTINGS and SETTINGS[name].live for name in values
+        ):
+            raise RunError("Only the learning rate and the batch size change while a run trains.")
+        try:
+            self.config = self.config.changed(**values)
+        except SettingError as error:
+            raise RunError(str(error)) from error
+        self._apply_live_settings()
+        self.rewind.remember()
+
+    def _apply_live_settings(self) -> None:
+        self.trainer.optimizer.learning_rate = self.config.learning_rate
+        if self.trainer.batch_size != self.config.batch_size:
+            self.trainer.batch_size = self.config.batch_size
+
+    def set_speed(self, speed: Any) -> None:
+        """Choose steps per second out of `SPEEDS`."""
+        if speed not in SPEEDS or isinstance(speed, bool):
+            raise RunError(f"Speed is one of {SPEEDS}. Received: {str(speed)[:20]!r}.")
+        self.speed = int(speed)
+        self._allowance, self._clock = 0.0, time.perf_counter()
+
+    def set_stops(self, stops: Any) -> None:
+        """Choose when to stop: ``{"epochs": int or None, "accuracy": 0..1 or None}``."""
+        stops = stops if isinstance(stops, dict) else {}
+        epochs, accuracy = stops.get("epochs"), stops.get("accuracy")
+        if epochs is not None and (not _is_number(epochs, 1, 1e6) or epochs != int(epochs)):
+            raise RunError(
+                f"Stop after a whole number of epochs, 1 to 1,000,000. Received: {epochs!r}."
+            )
+        if accuracy is not None and not _is_number(accuracy, 0, 1):
+            raise RunError(f"Stop at a test accuracy of 0 to 1. Received: {accuracy!r}.")
+        self.stop_epochs = None if epochs is None else int(epochs)
+        self.stop_accuracy = None if accuracy is None else float(accuracy)
+
+    # ---------------------------------------------------------------- training
+
+    def due_in(self) -> float | None:
+        """Return seconds until the next step is due; None where nothing is to be done."""
+        if self.state != "running":
+            return None
+        if not self.speed or self._goal is not None:
+            return 0.0
+        waited = time.perf_counter() - self._clock
+        return max(0.0, (1.0 - self._allowance) / self.speed - waited)
+
+    @_overflow_is_handled
+    def advance(self, seconds: float) -> None:
+        """Train for about so long, or as many steps as the speed allows."""
+        now = time.perf_counter()
+        if self.speed and self._goal is None:
+            # Never more than a quarter of a second's worth at once after a delay.
+            granted = self._allowance + (now - self._clock) * self.speed
+            self._allowance = min(granted, max(1.0, self.speed / 4))
+            steps = int(self._allowance)
+            self._allowance -= steps
+        else:
+            steps = 2**31
+        self._clock = now
+        taken = self._train(steps, until=now + seconds)
+        finished = time.perf_counter()
+        if taken and self.state == "running":
+            # Averaged over about the last fifty slices.
+            rate = taken / max(finished - now, 1e-9) if not self.speed else float(self.speed)
+            weight = 0.02 if self.steps_per_second else 1.0
+            self.steps_per_second += weight * (rate - self.steps_per_second)
+            if finished - self._remembered > limits.REMEMBER_SECONDS:
+                self.rewind.remember()
+                self._remembered = finished
+        self._touch()
+
+    def _train(self, steps: int, until: float = math.inf) -> int:
+        """Take steps until one of the ends is reached; return how many were taken."""
+        trainer, samples = self.trainer, len(self.split.training[0])
+        first, batch_losses = trainer.step_count, []
+        stop = None
+        while trainer.step_count - first < steps:
+            loss = trainer.step()
+            batch_losses.append(loss)
+            if not math.isfinite(loss):
+                break
+            if trainer.samples_seen % samples == 0:
+                stop = self._end_of_epoch(trainer.samples_seen // samples)
+                if stop:
+                    break
+            if time.perf_counter() >= until:
+                break
+        if not (math.isfinite(batch_losses[-1]) and parameters_are_finite(self.network)):
+            self._diverge(first, batch_losses)
+            return 0
+        self.history.add_batch_losses(batch_losses)
+        if stop:
+            self._pause_if_running(stop)
+        return trainer.step_count - first
+
+    def _end_of_epoch(self, epoch: int) -> str | None:
+        """Measure where it is due; return the state to stop in, or None to go on."""
+        if self.stop_accuracy is not None or _is_measured(epoch):
+            evaluation = self.evaluate()
+            if self.stop_accuracy is not None and evaluation.test_accuracy >= self.stop_accuracy:
+                self.notice = {
+                    "level": "info",
+                    "text": f"Stopped after epoch {epoch:,}: test accuracy "
+                    f"{evaluation.test_accuracy:.3f} has reached {self.stop_accuracy:g}.",
+                }
+                return "stopped"
+        if self.stop_epochs is not None and epoch >= self.stop_epochs:
+            self.notice = {"level": "info", "text": f"Stopped after {epoch:,} epochs, as asked."}
+            return "stopped"
+        if self._goal is not None and self.trainer.samples_seen >= self._goal:
+            return "paused"
+        return None
+
+    def _diverge(self, first: int, batch_losses: list[float]) -> None:
+        """Go back to the last step after which everything was finite, and say what happened."""
+        step, layer = last_sound_step(self.trainer, self.evaluator, self.rewind)
+        self.history.add_batch_losses(batch_losses[: max(0, step - first)])
+        self._return_to(step)
+        self.state, self._goal, self.steps_per_second = "diverged", None, 0.0
+        self.notice = {
+            "level": "error",
+            "text": f"Training blew up at step {step + 1:,}: the numbers of layer {layer} went "
+            f"first and were no longer finite. Kept: step {step:,}, the last finite one. Try a "
+            f"learning rate of {self.config.learning_rate / 10:g} or less, then go Back some "
+            "steps or Reset.",
+        }
+
+    # ---------------------------------------------------------------- measuring
+
+    @_overflow_is_handled
+    def evaluate(self) -> Evaluation:
+        """Return loss and accuracy at the present step, measured once a step."""
+        if self._evaluated_step != self.trainer.step_count:
+            evaluation = self.evaluator()
+            if not evaluation.is_finite():
+                self._diverge(self.trainer.step_count, [])
+                evaluation = self.evaluator()
+            self._evaluation, self._evaluated_step = evaluation, self.trainer.step_count
+            self.history.add_figures(self.trainer.step_count, evaluation.figures)
+        return self._evaluation
+
+
+def _is_number(value: Any, low: float, high: float) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and low <= value <= high
+
+
+def _is_measured(epoch: int) -> bool:
+    """Return whether figures are measured after this epoch: each up to 64, then ever fewer."""
+    every = 2 ** max(0, int(math.log2(epoch / 64))) if epoch > 64 else 1
+    return epoch % every == 0
+
+
+# What a page may ask for: the method, and whether it takes a value.
+ACTIONS = {
+    "step": (Run.step, False),
+    "epoch": (Run.start_epoch, False),
+    "run": (Run.set_running, True),
+    "reset": (Run.reset, False),
+    "new_weights": (Run.new_weights, False),
+    "back": (Run.step_back, False),
+    "speed": (Run.set_speed, True),
+    "stops": (Run.set_stops, True),
+    "change": (Run.change, True),
+}

@@ -1,0 +1,307 @@
+"""The process that trains every run of a server, a few milliseconds each in turn.
+
+Started by `client.WorkerClient` as ``python -m nnviz.runs.worker``; reads a key from standard
+input, prints the address it listens at, takes one connection, and ends with it. Training
+inside the Streamlit process would share its interpreter lock with every page.
+"""
+
+import json
+import os
+import signal
+import sqlite3
+import struct
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection, Listener
+from pathlib import Path
+from typing import Any
+
+from nnviz import data
+from nnviz.runs import checkpoint, limits
+from nnviz.runs.frame import QUANTITIES, frame
+from nnviz.runs.errors import RunError, UnknownRun
+from nnviz.runs.run import Run
+from nnviz.runs.store import RunStore, default_path
+from nnviz.settings import RunConfig, SettingError
+
+
+class FrameRequest:
+    """A page that waits for something newer than it has seen."""
+
+    __slots__ = ("asked_at", "number", "quantity", "run", "seen")
+
+    def __init__(self, number: int, run: Run, seen: int, quantity: str):
+        self.number, self.run, self.seen, self.quantity = number, run, seen, quantity
+        self.asked_at = time.monotonic()
+
+
+class Worker:
+    """Trains runs in turn and answers requests between two slices.
+
+    A request is a JSON object ``{"number", "op", ...}``; an answer is a length (uint32), a JSON
+    object ``{"number", "result"}`` or ``{"number", "error", "kind"}``, then raw bytes (a frame).
+    """
+
+    def __init__(self, connection: Connection, store: RunStore, restarted: bool):
+        self._connection = connection
+        self._store = store
+        self._restarted = restarted
+        self._runs: dict[str, Run] = {}
+        self._turn: list[Run] = []
+        self._waiting: list[FrameRequest] = []
+        self._frames: dict[str, tuple[tuple, bytes]] = {}
+        self._last_frame: dict[str, float] = {}
+        self._frame_seconds: dict[str, float] = {}
+        self._last_save = self._last_tidy = time.monotonic()
+
+    def serve(self) -> None:
+        """Work until the connection closes; then save every run."""
+        try:
+            while True:
+                if self._connection.poll(self._pause()):
+                    self._answer(self._connection.recv_bytes())
+                    while self._connection.poll(0):
+                        self._answer(self._connection.recv_bytes())
+                self._train_next()
+                self._send_due_frames()
+                self._keep_house()
+        except (EOFError, OSError):
+            for run in self._runs.values():
+                self._save(run)
+
+    def _pause(self) -> float | None:
+        """Return how long to wait for a request: until a step or a frame is due, at most."""
+        due = [seconds for run in self._runs.values() if (seconds := run.due_in()) is not None]
+        if due and min(due) <= 0:
+            return 0
+        now = time.monotonic()
+        due += [
+            max(0.0, self._frame_due_at(request) - now)
+            for request in self._waiting
+            if request.run.version != request.seen
+        ]
+        if due:
+            return min(due)
+        return 5.0 if self._runs else None
+
+    # ---------------------------------------------------------------- training
+
+    def _train_next(self) -> None:
+        if not self._turn:
+            self._turn = [run for run in self._runs.values() if run.due_in() == 0]
+            self._alone = len(self._turn) == 1
+        if self._turn:
+            run = self._turn.pop()
+            run.advance(limits.LONE_SLICE_SECONDS if self._alone else limits.SLICE_SECONDS)
+
+    # ---------------------------------------------------------------- requests
+
+    def _answer(self, message: bytes) -> None:
+        request = json.loads(message)
+        number = request.pop("number")
+        try:
+            result = OPERATIONS[request.pop("op")](self, number, **request)
+        except (RunError, SettingError) as error:
+            self._reply({"number": number, "error": str(error), "kind": type(error).__name__})
+        else:
+            if result is not None:
+                self._reply({"number": number, "result": result})
+
+    def _reply(self, header: dict[str, Any], payload: bytes = b"") -> None:
+        encoded = json.dumps(header, allow_nan=False).encode()
+        self._connection.send_bytes(struct.pack("<I", len(encoded)) + encoded + payload)
+
+    def _find(self, run_id: str) -> Run:
+        run = self._runs.get(run_id)
+        if run is None:
+            saved = self._store.load(run_id)
+            if saved is None:
+                raise UnknownRun("This run is not known here: its link is wrong or it is too old.")
+            try:
+                run = checkpoint.load(run_id, saved)
+            except ValueError as error:
+                raise UnknownRun(f"This run cannot be read: {error}") from error
+            if self._restarted and run.state == "running":
+                run.notice = {
+                    "level": "warning",
+                    "text": "The training process had ended and was started again. The run goes "
+                    f"on from step {run.trainer.step_count:,}, where it was last saved.",
+                }
+            self._runs[run_id] = run
+        run.last_watched = time.monotonic()
+        return run
+
+    def _about(self, run: Run) -> dict[str, Any]:
+        return {"run": run.id, "config": run.config.to_dict(), "version": run.version}
+
+    def _create(self, number: int, config: dict) -> dict[str, Any]:
+        run = Run(RunConfig.from_dict(config))
+        self._runs[run.id] = run
+        self._save(run)
+        return self._about(run)
+
+    def _info(self, number: int, run: str) -> dict[str, Any]:
+        return self._about(self._find(run))
+
+    def _act(self, number: int, run: str, action: str, value: Any = None) -> dict[str, Any]:
+        found = self._find(run)
+        found.act(action, value)
+        if found.state != "running":
+            self._save(found)
+        return self._about(found)
+
+    def _frame(self, number: int, run: str, seen: int, quantity: str) -> None:
+        if quantity not in QUANTITIES:
+            raise RunError(f"Shown is one of {', '.join(QUANTITIES)}. Received: {quantity[:20]!r}.")
+        self._waiting.append(FrameRequest(number, self._find(run), seen, quantity))
+
+    def _cancel(self, number: int, target: int) -> dict[str, Any]:
+        self._waiting = [request for request in self._waiting if request.number != target]
+        return {}
+
+    def _close(self, number: int) -> None:
+        raise EOFError
+
+    def _status(self, number: int) -> dict[str, Any]:
+        return {
+            "runs": len(self._runs),
+            "running": sum(run.state == "running" for run in self._runs.values()),
+            "steps": sum(run.trainer.step_count for run in self._runs.values()),
+            "store_error": self._store.error,
+        }
+
+    # ---------------------------------------------------------------- frames
+
+    def _frame_due_at(self, request: FrameRequest) -> float:
+        """Return when a page may get its next frame.
+
+        Pages share what frames may cost: each gets fewer as more of them watch, and a run whose
+        frames are expensive spends most of its time on training all the same.
+        """
+        run_id = request.run.id
+        moving = sum(waiting.run.state == "running" for waiting in self._waiting)
+        interval = max(
+            1 / limits.MAX_FRAMES_PER_SECOND,
+            moving / limits.ALL_FRAMES_PER_SECOND,
+            self._frame_seconds.get(run_id, 0.0) / limits.FRAME_SHARE,
+        )
+        if request.run.state != "running":
+            interval = 0.0
+        return self._last_frame.get(run_id, 0.0) + interval
+
+    def _send_due_frames(self) -> None:
+        now = time.monotonic()
+        due = [
+            request
+            for request in self._waiting
+            if request.run.version != request.seen and self._frame_due_at(request) <= now
+        ]
+        if not due:
+            return
+        self._waiting = [request for request in self._waiting if request not in due]
+        for request in due:
+            run = request.run
+            run.last_watched = self._last_frame[run.id] = now
+            self._reply({"number": request.number}, self._packed(run, request.quantity))
+
+    def _packed(self, run: Run, quantity: str) -> bytes:
+        """Return the frame of a run; two pages on the same moment share it."""
+        moment = (run.version, quantity)
+        known = self._frames.get(run.id)
+        if known is None or known[0] != moment:
+            started = time.monotonic()
+            packed = frame(run, quantity)
+            self._frame_seconds[run.id] = time.monotonic() - started
+            known = self._frames[run.id] = ((run.version, quantity), packed)
+        return known[1]
+
+    # ---------------------------------------------------------------- housekeeping
+
+    def _save(self, run: Run) -> None:
+        if run.saved_version != run.version:
+            self._store.save(run.id, checkpoint.save(run))
+            run.saved_version = run.version
+
+    def _keep_house(self) -> None:
+        now = time.monotonic()
+        if now - self._last_save > limits.SAVE_SECONDS:
+            self._last_save = now
+            for run in self._runs.values():
+                self._save(run)
+        if now - self._last_tidy > 10:
+            self._last_tidy = now
+            self._tidy(now)
+
+    def _tidy(self, now: float) -> None:
+        """Pause runs that nobody watches, and let go of those that nobody has for longer."""
+        watched = {request.run.id for request in self._waiting}
+        for run in list(self._runs.values()):
+            unwatched = 0 if run.id in watched else now - run.last_watched
+            if unwatched > limits.PAUSE_UNWATCHED_SECONDS and run.state == "running":
+                run.act("run", False)
+                run.notice = {
+                    "level": "info",
+                    "text": "Paused: nobody had this page open for "
+                    f"{limits.PAUSE_UNWATCHED_SECONDS / 60:.0f} minutes.",
+                }
+            if unwatched > limits.FORGET_UNWATCHED_SECONDS:
+                self._save(run)
+                for kept in (self._runs, self._frames, self._last_frame, self._frame_seconds):
+                    kept.pop(run.id, None)
+
+
+OPERATIONS: dict[str, Callable[..., dict[str, Any] | None]] = {
+    "create": Worker._create,
+    "info": Worker._info,
+    "act": Worker._act,
+    "frame": Worker._frame,
+    "cancel": Worker._cancel,
+    "close": Worker._close,
+    "status": Worker._status,
+}
+
+
+def open_store() -> RunStore:
+    """Return the user's store; one in a temporary folder where that cannot be written."""
+    try:
+        return RunStore(default_path())
+    except (OSError, sqlite3.Error) as error:
+        folder = Path(tempfile.mkdtemp(prefix="nnviz-"))
+        print(
+            f"Runs cannot be kept in {default_path()}: {error}. They are kept in {folder}, until "
+            "the server ends. Set NNVIZ_DATA_DIR to a folder that can be written.",
+            file=sys.stderr,
+        )
+        return RunStore(folder / "runs.sqlite3")
+
+
+def main() -> None:
+    # Ctrl-C goes to every process of a terminal; this one ends with its connection, saving first.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    key = bytes.fromhex(sys.stdin.readline().strip())
+
+    def end_with_parent() -> None:
+        # Not sys.stdin.read(): its lock, held by a waiting thread, stops Python from exiting.
+        while os.read(0, 1):
+            pass
+        if not connected.is_set():
+            os._exit(1)
+
+    connected = threading.Event()
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    store = open_store()
+    with Listener(authkey=key) as listener:
+        print(json.dumps(listener.address), flush=True)
+        connection = listener.accept()
+    connected.set()
+    store.delete_older_than(limits.STORE_DAYS)
+    data.load("digits")  # before the first page asks for it
+    Worker(connection, store, restarted="--restarted" in sys.argv).serve()
+    store.close()
+
+
+if __name__ == "__main__":
+    main()

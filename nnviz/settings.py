@@ -1,0 +1,301 @@
+"""Every choice of a run in one table: defaults, bounds, explanations and validation."""
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from nnviz import losses
+from nnviz.activations import ACTIVATIONS
+from nnviz.data import DATASETS, SCALINGS
+from nnviz.initializers import INITIALIZERS
+from nnviz.optimizers import OPTIMIZERS
+
+MAX_HIDDEN_LAYERS = 6
+MAX_UNITS = 512
+HIDDEN_ACTIVATIONS = {id: f.label for id, f in ACTIVATIONS.items() if not f.output_only}
+# The page offers losses by what they measure; for sigmoid outputs `losses.for_output` finds the
+# cross-entropy of each output.
+LOSS_LABELS = {"cross_entropy": "cross-entropy", "mse": "mean squared error (MSE)"}
+LEARNING_RATES = tuple(
+    float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 3)
+) + (10.0,)
+
+
+class SettingError(ValueError):
+    """A value outside its declared range.
+
+    Attributes
+    ----------
+    setting : str
+        Name of the setting.
+    """
+
+    def __init__(self, setting: str, message: str):
+        super().__init__(message)
+        self.setting = setting
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One choice: its name, default, bounds and explanation.
+
+    Attributes
+    ----------
+    name, label, help : str
+        Name in code and links, label on the page, one or two sentences for the reader.
+    default : object
+    check : callable
+        ``check(setting, value)`` returns the value in its proper type or raises `SettingError`.
+    low, high : float or None
+        Inclusive bounds of a number.
+    choices : dict of str to str or None
+        Ids and labels of a choice.
+    live : bool
+        True where it may change while a run trains; everything else needs a new run.
+    """
+
+    name: str
+    label: str
+    help: str
+    default: Any
+    check: Callable[["Setting", Any], Any]
+    low: float | None = None
+    high: float | None = None
+    choices: dict[str, str] | None = None
+    live: bool = False
+
+
+def _error(setting: Setting, value: Any, expected: str) -> SettingError:
+    received = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
+    return SettingError(
+        setting.name, f"{setting.label} cannot be {received}. Give {expected}."
+    )
+
+
+def _check_int(setting: Setting, value: Any) -> int:
+    expected = f"a whole number from {setting.low:,} to {setting.high:,}"
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise _error(setting, value, expected)
+    if value != int(value) or not setting.low <= value <= setting.high:
+        raise _error(setting, value, expected)
+    return int(value)
+
+
+def _check_float(setting: Setting, value: Any) -> float:
+    expected = f"a number from {setting.low:g} to {setting.high:g}"
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise _error(setting, value, expected)
+    if not setting.low <= value <= setting.high:
+        raise _error(setting, value, expected)
+    return float(value)
+
+
+def _check_choice(setting: Setting, value: Any) -> str:
+    if not isinstance(value, str) or value not in setting.choices:
+        raise _error(setting, value, "one of: " + ", ".join(setting.choices))
+    return value
+
+
+def _check_hidden(setting: Setting, value: Any) -> tuple[tuple[int, str], ...]:
+    expected = (
+        f"0 to {MAX_HIDDEN_LAYERS} layers, each 1 to {MAX_UNITS} units with one of: "
+        + ", ".join(HIDDEN_ACTIVATIONS)
+    )
+    if not isinstance(value, list | tuple) or len(value) > MAX_HIDDEN_LAYERS:
+        raise _error(setting, value, expected)
+    layers = []
+    for layer in value:
+        if not isinstance(layer, list | tuple) or len(layer) != 2:
+            raise _error(setting, value, expected)
+        units, activation = layer
+        whole = isinstance(units, int) and not isinstance(units, bool)
+        if not whole or not 1 <= units <= MAX_UNITS or activation not in HIDDEN_ACTIVATIONS:
+            raise _error(setting, value, expected)
+        layers.append((units, activation))
+    return tuple(layers)
+
+
+def _labels(table: dict[str, Any]) -> dict[str, str]:
+    return {id: item.label for id, item in table.items()}
+
+
+SETTINGS: dict[str, Setting] = {
+    item.name: item
+    for item in (
+        Setting(
+            "dataset", "Data set", "What the network learns from.",
+            "digits", _check_choice, choices=_labels(DATASETS),
+        ),
+        Setting(
+            "test_share", "Share of test samples",
+            "These samples are never trained on: they show what the network has understood "
+            "rather than learned by heart.",
+            0.2, _check_float, low=0.05, high=0.9,
+        ),
+        Setting(
+            "scaling", "Scaling of the inputs",
+            "Pixels run from 0 to 16 here. Inputs of about 1 let the same learning rate suit "
+            "every layer.",
+            "unit", _check_choice, choices=_labels(SCALINGS),
+        ),
+        Setting(
+            "seed", "Seed",
+            "Decides the first weights and the order of the batches: the same seed gives the same "
+            "run, bit for bit. The test samples stay the same for every seed, so runs compare.",
+            0, _check_int, low=0, high=2**31 - 1,
+        ),
+        Setting(
+            "hidden", "Hidden layers",
+            "Units and activation of each layer between input and output. None at all makes a "
+            "linear classifier.",
+            ((32, "relu"),), _check_hidden,
+        ),
+        Setting(
+            "output", "Output layer",
+            "Softmax gives probabilities that sum to 1; sigmoid judges each class for itself; "
+            "linear gives any number.",
+            "softmax", _check_choice,
+            choices={id: ACTIVATIONS[id].label for id in ("softmax", "sigmoid", "linear")},
+        ),
+        Setting(
+            "initializer", "First weights",
+            "How spread out the weights are before training. Too small and signals fade from "
+            "layer to layer, too large and they saturate.",
+            "he_normal", _check_choice, choices=_labels(INITIALIZERS),
+        ),
+        Setting(
+            "loss", "Loss",
+            "What training makes small. Cross-entropy suits classes; MSE is what the first "
+            "texts on backpropagation use.",
+            "cross_entropy", _check_choice, choices=LOSS_LABELS,
+        ),
+        Setting(
+            "optimizer", "Optimiser", "How a gradient becomes a change of the weights.",
+            "sgd", _check_choice, choices=_labels(OPTIMIZERS),
+        ),
+        Setting(
+            "learning_rate", "Learning rate",
+            "How far a step goes against the gradient. Too small: slow. Too large: the loss "
+            "jumps or blows up. Changes at once.",
+            0.1, _check_float, low=1e-5, high=10.0, live=True,
+        ),
+        Setting(
+            "batch_size", "Batch size",
+            "Samples averaged for one step. Small: many noisy steps; the whole training set: "
+            "few exact ones. Changes at once.",
+            32, _check_int, low=1, high=max(source.samples for source in DATASETS.values()),
+            live=True,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """The settings of one run: frozen, and checked against `SETTINGS` when made.
+
+    Raises
+    ------
+    SettingError
+        If a value is outside its range, or loss and output do not fit each other.
+    """
+
+    dataset: str = SETTINGS["dataset"].default
+    test_share: float = SETTINGS["test_share"].default
+    scaling: str = SETTINGS["scaling"].default
+    seed: int = SETTINGS["seed"].default
+    hidden: tuple[tuple[int, str], ...] = SETTINGS["hidden"].default
+    output: str = SETTINGS["output"].default
+    initializer: str = SETTINGS["initializer"].default
+    loss: str = SETTINGS["loss"].default
+    optimizer: str = SETTINGS["optimizer"].default
+    learning_rate: float = SETTINGS["learning_rate"].default
+    batch_size: int = SETTINGS["batch_size"].default
+
+    def __post_init__(self):
+        for field in fields(self):
+            setting = SETTINGS[field.name]
+            checked = setting.check(setting, getattr(self, field.name))
+            object.__setattr__(self, field.name, checked)
+        if self.output not in output_choices(self.loss):
+            raise SettingError(
+                "output",
+                f"{LOSS_LABELS[self.loss]} does not fit a {self.output} output. "
+                f"Give one of: {', '.join(output_choices(self.loss))}.",
+            )
+        if self.batch_size > self.training_samples:
+            raise SettingError(
+                "batch_size",
+                f"Batch size cannot be {self.batch_size:,}: there are "
+                f"{self.training_samples:,} training samples. Give 1 to "
+                f"{self.training_samples:,}.",
+            )
+
+    @property
+    def training_samples(self) -> int:
+        samples = DATASETS[self.dataset].samples
+        return samples - min(max(round(samples * self.test_share), 1), samples - 1)
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        source = DATASETS[self.dataset]
+        return (source.features, *(units for units, _ in self.hidden), source.classes)
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        return (*(activation for _, activation in self.hidden), self.output)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, fit for JSON."""
+        return asdict(self) | {"hidden": [list(layer) for layer in self.hidden]}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "RunConfig":
+        """Return the configuration of `to_dict`; missing settings take their default.
+
+        Raises
+        ------
+        SettingError
+            If a name is unknown or a value does not fit.
+        """
+        for name in values:
+            if name not in SETTINGS:
+                raise SettingError(
+                    name, f"Unknown setting {name[:40]!r}. Known: {', '.join(SETTINGS)}."
+                )
+        return cls(**values)
+
+    def changed(self, **values: Any) -> "RunConfig":
+        """Return a copy with some settings replaced (and checked)."""
+        return replace(self, **values)
+
+    def differences(self, other: "RunConfig") -> dict[str, tuple[Any, Any]]:
+        """Return the settings that differ, as name: (here, in `other`)."""
+        return {
+            field.name: (getattr(self, field.name), getattr(other, field.name))
+            for field in fields(self)
+            if getattr(self, field.name) != getattr(other, field.name)
+        }
+
+
+def output_choices(loss: str) -> dict[str, str]:
+    """Return the output activations that fit a loss, as id: label."""
+    return {id: ACTIVATIONS[id].label for id in SETTINGS["output"].choices if _fits(loss, id)}
+
+
+def _fits(loss: str, output: str) -> bool:
+    try:
+        losses.for_output(loss, ACTIVATIONS[output])
+    except ValueError:
+        return False
+    return True
+
+
+def describe(name: str, value: Any) -> str:
+    """Return a setting's value as a person reads it: ``32 ReLU, 16 tanh``."""
+    if name == "hidden":
+        layers = [f"{units} {HIDDEN_ACTIVATIONS[activation]}" for units, activation in value]
+        return ", ".join(layers) or "none"
+    choices = SETTINGS[name].choices
+    return choices[value] if choices else f"{value:g}"

@@ -1,0 +1,1 @@
+"""The page's parts: the only package beside pages/ and app.py that imports Streamlit."""

@@ -1,0 +1,64 @@
+"""The live lab: a component that trains and watches one run."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from nnviz.figures.curves import accuracy_figure, loss_figure
+from nnviz.settings import SETTINGS, RunConfig
+
+# The script travels with every update of the page: it only loads the module that the server has.
+_LOADER = """
+const module = import(new URL("nnviz/assets/main.js", document.baseURI));
+export default async (component) => (await module).default(component);
+"""
+
+_component = st.components.v2.component("nnviz.live", js=_LOADER, isolate_styles=False)
+
+
+def show(run: str, config: RunConfig, key: str) -> bool:
+    """Show the live lab of a run.
+
+    Parameters
+    ----------
+    run : str
+        Id of the run.
+    config : RunConfig
+        The settings of the run as the page knows them.
+    key : str
+        Keeps the component in place from one script run to the next.
+
+    Returns
+    -------
+    bool
+        True where the run's settings changed without the page (new weights, another tab).
+    """
+    live = {name: getattr(config, name) for name in ("seed", *_live_names())}
+    result = _component(
+        key=key,
+        data={"run": run, "live": live, "figures": _figures()},
+        on_changed_change=lambda: None,
+    )
+    return result.changed is not None
+
+
+def _live_names() -> list[str]:
+    return [name for name, setting in SETTINGS.items() if setting.live]
+
+
+@cache
+def _figures() -> dict[str, Any]:
+    """Return the figures without points: the live charts take their look from them."""
+    empty = np.empty((0, 5))
+    figures = {"loss": loss_figure(empty, empty), "accuracy": accuracy_figure(empty)}
+    return {name: _plain(figure.to_dict()) for name, figure in figures.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: _plain(part) for name, part in value.items() if name not in ("x", "y", "template")
+        }
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value

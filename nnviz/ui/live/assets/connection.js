@@ -1,0 +1,90 @@
+// The page's line to its run: asks for a frame, draws it, asks for the next. The server answers
+// only when there is something newer, so a page that waits costs nothing, and a slow browser gets
+// as many frames as it can draw.
+
+import { unpack } from "./frame.js";
+
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 4000;
+
+/** The address of the WebSocket of a run, whatever path the app is served under. */
+function address(run) {
+  const url = new URL(`nnviz/runs/${encodeURIComponent(run)}`, document.baseURI);
+  url.protocol = url.protocol.replace("http", "ws");
+  url.search = url.hash = "";
+  return url;
+}
+
+/**
+ * @param {string} run id of the run
+ * @param {object} on
+ * @param {(frame: object) => void} on.frame draws a frame
+ * @param {(kind: string, text: string) => void} on.message something the server says
+ * @param {(isOnline: boolean) => void} on.online the line is up, or down and being tried again
+ */
+export function connect(run, on) {
+  let socket = null;
+  let seen = -1;
+  let quantity = "weights";
+  let retryIn = FIRST_RETRY_MS;
+  let timer = 0;
+  let closed = false;
+
+  const send = (message) => {
+    if (socket?.readyState !== WebSocket.OPEN) return false;
+    socket.send(JSON.stringify(message));
+    return true;
+  };
+  const ask = () => send({ type: "frame", seen, quantity });
+
+  function open() {
+    socket = new WebSocket(address(run));
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      retryIn = FIRST_RETRY_MS;
+      seen = -1;
+      on.online(true);
+      ask();
+    };
+    socket.onmessage = ({ data }) => (typeof data === "string" ? hear(data) : receive(data));
+    socket.onclose = () => {
+      if (closed) return;
+      on.online(false);
+      timer = setTimeout(open, retryIn);
+      retryIn = Math.min(2 * retryIn, LAST_RETRY_MS);
+    };
+  }
+
+  function hear(text) {
+    const message = JSON.parse(text);
+    if (message.type === "unknown") closed = true;
+    on.message(message.type, message.text);
+  }
+
+  function receive(buffer) {
+    const frame = unpack(buffer);
+    // A hidden tab gets no animation frames, so it asks for nothing.
+    requestAnimationFrame(() => {
+      if (closed || frame.meta.quantity !== quantity) return;
+      seen = frame.meta.version;
+      ask();
+      on.frame(frame);
+    });
+  }
+
+  open();
+  return {
+    act: (action, value = null) => send({ type: "act", action, value }),
+    show(next) {
+      quantity = next;
+      seen = -1;
+      ask();
+    },
+    close() {
+      closed = true;
+      clearTimeout(timer);
+      socket.onclose = null;
+      socket.close();
+    },
+  };
+}

@@ -1,0 +1,182 @@
+// The buttons that train, the status line, and what the run has to say.
+
+import { create, setText } from "./panels.js";
+
+const BUTTONS = [
+  { action: "step", label: "Step", title: "One mini-batch, one update" },
+  { action: "epoch", label: "Epoch", title: "To the end of this pass over the training samples" },
+  { action: "back", label: "Back", title: "Undo exactly one step" },
+  { action: "reset", label: "Reset", title: "Back to the same initial weights" },
+  { action: "new_weights", label: "New weights", title: "Begin again from the next seed" },
+];
+const SPEEDS = [
+  [1, "1 step/s"], [3, "3 steps/s"], [10, "10 steps/s"], [30, "30 steps/s"],
+  [100, "100 steps/s"], [1000, "1,000 steps/s"], [0, "as fast as it goes"],
+];
+const STATES = {
+  ready: "ready", running: "running", paused: "paused", stopped: "stopped", diverged: "blew up",
+};
+const FIGURES = ["training loss", "test loss", "training accuracy", "test accuracy"];
+// How long a click counts more than a frame that was on its way when it came.
+const CLICK_LEADS_MS = 1000;
+const MESSAGE_MS = 8000;
+
+function button(parent, label, title, onClick) {
+  const node = create("button", "", label);
+  node.type = "button";
+  node.title = title;
+  node.addEventListener("click", onClick);
+  parent.append(node);
+  return node;
+}
+
+function field(parent, label, input) {
+  const wrapper = create("label", "nnviz-field");
+  wrapper.append(create("span", "", label), input);
+  parent.append(wrapper);
+  return input;
+}
+
+/** A number field that sends null when emptied, and its value when it is in range. */
+function numberField(parent, label, { min, max, step, placeholder }, onChange) {
+  const input = field(parent, label, create("input"));
+  Object.assign(input, { type: "number", min, max, step, placeholder });
+  input.addEventListener("change", () => {
+    // A field that holds no number at all reads as empty, but says so in its validity.
+    if (input.validity.badInput || !input.validity.valid) {
+      onChange(null, `${label}: give a number from ${min} to ${max}, or nothing. `
+        + `Received: ${input.value || "no number"}.`);
+      return;
+    }
+    onChange(input.value === "" ? null : Number(input.value), null);
+  });
+  return input;
+}
+
+/**
+ * @param {Element} root
+ * @param {(action: string, value?: unknown) => void} act
+ */
+export function createControls(root, act) {
+  const toolbar = create("div", "nnviz-toolbar");
+  toolbar.setAttribute("role", "toolbar");
+  toolbar.setAttribute("aria-label", "Training");
+  const run = button(toolbar, "Run", "Train until pressed again", () => {
+    showRunning(run.getAttribute("aria-pressed") !== "true");
+    clicked = performance.now();
+    act("run", run.getAttribute("aria-pressed") === "true");
+  });
+  const buttons = Object.fromEntries(BUTTONS.map(({ action, label, title }) => [
+    action, button(toolbar, label, title, () => act(action)),
+  ]));
+
+  const options = create("div", "nnviz-toolbar nnviz-fields");
+  const speed = field(options, "Speed", create("select"));
+  SPEEDS.forEach(([value, label]) => speed.append(new Option(label, value)));
+  speed.addEventListener("change", () => act("speed", Number(speed.value)));
+  const stops = { epochs: null, accuracy: null };
+  const setStop = (name) => (value, complaint) => {
+    if (complaint) {
+      say("error", complaint);
+      return;
+    }
+    stops[name] = value;
+    act("stops", { ...stops });
+  };
+  const epochs = numberField(options, "Stop after epochs",
+    { min: 1, max: 1000000, step: 1, placeholder: "never" }, setStop("epochs"));
+  const accuracy = numberField(options, "Stop at test accuracy",
+    { min: 0, max: 1, step: "any", placeholder: "never" }, setStop("accuracy"));
+
+  const status = create("div", "nnviz-status");
+  status.dataset.nnviz = "status";
+  status.setAttribute("role", "status");
+  const values = ["step", "epoch", ...FIGURES].map((label, index) => {
+    const pair = create("span");
+    if (index) status.append(create("span", "nnviz-hidden", " · "));
+    const value = create("span", "", "–");
+    pair.append(create("span", "", label), " ", value);
+    status.append(pair);
+    return value;
+  });
+  const about = create("p", "nnviz-about");
+  const notice = create("div", "nnviz-notice");
+  notice.setAttribute("role", "alert");
+  notice.hidden = true;
+  root.append(toolbar, options, notice, status, about);
+
+  let clicked = -Infinity;
+  let message = null;
+  let runNotice = null;
+  let messageTimer = 0;
+
+  function showRunning(isRunning) {
+    const pressed = String(isRunning);
+    if (run.getAttribute("aria-pressed") !== pressed) run.setAttribute("aria-pressed", pressed);
+    // Numbers that change many times a second are not to be read out one by one.
+    const live = isRunning ? "off" : "polite";
+    if (status.getAttribute("aria-live") !== live) status.setAttribute("aria-live", live);
+  }
+
+  function showNotice() {
+    const shown = message ?? runNotice;
+    notice.hidden = shown === null;
+    if (shown === null) return;
+    notice.dataset.level = shown.level;
+    setText(notice, shown.text);
+  }
+
+  function say(level, text, lasts = MESSAGE_MS) {
+    clearTimeout(messageTimer);
+    message = text === null ? null : { level, text };
+    if (message && lasts) messageTimer = setTimeout(() => say(level, null), lasts);
+    showNotice();
+  }
+
+  function showValue(input, value) {
+    // What is being typed is not written over.
+    if (input !== document.activeElement) input.value = value ?? "";
+  }
+
+  showRunning(false);
+  return {
+    say,
+    update(meta) {
+      const isRunning = meta.state === "running";
+      const shown = run.getAttribute("aria-pressed") === "true";
+      if (isRunning === shown || performance.now() - clicked > CLICK_LEADS_MS) {
+        showRunning(isRunning);
+      }
+      buttons.back.disabled = !meta.can_step_back;
+      showValue(speed, String(meta.speed));
+      stops.epochs = meta.stop_epochs;
+      stops.accuracy = meta.stop_accuracy;
+      showValue(epochs, meta.stop_epochs);
+      showValue(accuracy, meta.stop_accuracy);
+      [String(meta.step), String(Math.floor(meta.epoch + 1e-9)),
+        loss(meta.metrics.training_loss), loss(meta.metrics.test_loss),
+        meta.metrics.training_accuracy.toFixed(3), meta.metrics.test_accuracy.toFixed(3),
+      ].forEach((text, index) => setText(values[index], text));
+      const pace = isRunning && meta.steps_per_second
+        ? `, ${rate(meta.steps_per_second)} steps/s` : "";
+      setText(about, `${STATES[meta.state]}${pace} · ${meta.loss_label} · learning rate `
+        + `${meta.learning_rate} · batch size ${meta.batch_size} · seed ${meta.seed} · `
+        + `${meta.training_samples.toLocaleString("en")} training and `
+        + `${meta.test_samples.toLocaleString("en")} test samples`);
+      if (runNotice?.text !== meta.notice?.text) {
+        runNotice = meta.notice;
+        showNotice();
+      }
+      status.dataset.step = meta.step;
+    },
+  };
+}
+
+function loss(value) {
+  return value < 1e4 ? value.toFixed(4) : value.toExponential(3);
+}
+
+/** A rate that does not flicker: two digits. */
+function rate(value) {
+  return value < 100 ? value.toFixed(0) : Number(value.toPrecision(2)).toLocaleString("en");
+}

@@ -1,0 +1,84 @@
+// The live part of the lab: mounted by Streamlit, fed by the run itself.
+
+import { connect } from "./connection.js";
+import { createControls } from "./controls.js";
+import { create } from "./panels.js";
+import { createViews } from "./views.js";
+
+const mounted = new WeakMap();
+
+/** Streamlit calls this when the component appears and whenever its data change. */
+export default async function mount({ parentElement, data, setTriggerValue }) {
+  let lab = mounted.get(parentElement);
+  if (!lab || !lab.root.isConnected) {
+    lab = createLab(parentElement, data, setTriggerValue);
+    mounted.set(parentElement, lab);
+    await lab.styled;
+  }
+  lab.show(data);
+  return () => {
+    lab.destroy();
+    mounted.delete(parentElement);
+  };
+}
+
+function createLab(parentElement, { figures }, setTriggerValue) {
+  const root = create("div", "nnviz");
+  const styles = create("link");
+  const styled = new Promise((done) => { styles.onload = styles.onerror = done; });
+  styles.rel = "stylesheet";
+  styles.href = new URL("live.css", import.meta.url);
+  parentElement.append(styles, root);
+
+  let line = null;
+  let known = null;
+  let reported = false;
+  const controls = createControls(root, (action, value) => {
+    if (!line.act(action, value)) controls.say("warning", "No connection: nothing was done.");
+  });
+  const views = createViews(root, figures, { onQuantity: (quantity) => line.show(quantity) });
+
+  /** Tell the page when its controls show other settings than the run has (a second tab did it). */
+  function report(meta) {
+    const differs = Object.entries(known.live).some(([name, value]) => meta[name] !== value);
+    if (!differs || reported) return;
+    reported = true;
+    setTriggerValue("changed", meta.version);
+  }
+
+  function open(run) {
+    line?.close();
+    controls.say("info", null);
+    line = connect(run, {
+      frame(frame) {
+        controls.update(frame.meta);
+        views.draw(frame);
+        report(frame.meta);
+      },
+      message(kind, text) {
+        if (kind === "unknown") setTriggerValue("changed", -1);
+        controls.say(kind === "lost" ? "warning" : "error", text);
+      },
+      online(isOnline) {
+        const text = isOnline ? null : "The connection is lost. The run goes on; trying again.";
+        controls.say("warning", text, 0);
+      },
+    });
+  }
+
+  return {
+    root,
+    styled,
+    show(data) {
+      if (known?.run !== data.run) open(data.run);
+      known = data;
+      reported = false;
+    },
+    destroy() {
+      line?.close();
+      views.destroy();
+      root.remove();
+      styles.remove();
+    },
+  };
+}

@@ -1,0 +1,142 @@
+"""The live line of a page: a WebSocket from the browser to its run, and the page's modules.
+
+Frames go from the worker to the browser without passing through a script run of Streamlit:
+thirty pages that poll through fragments would keep a core busy with reruns alone.
+"""
+
+import asyncio
+import contextlib
+import json
+import mimetypes
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from nnviz.runs.client import WorkerClient, shared_client
+from nnviz.runs.errors import RunError, UnknownRun, WorkerLost
+
+ASSETS = Path(__file__).parent / "assets"
+LONGEST_MESSAGE = 4096  # bytes; what a page sends is a word and a few numbers
+POLICY_VIOLATION = 1008  # WebSocket close code
+
+# Windows takes the type of .js from its registry, where it may be text/plain: no module then.
+mimetypes.add_type("text/javascript", ".js")
+
+
+class _Assets(StaticFiles):
+    """Files that the browser asks about again each time, so that an update is seen at once."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def routes() -> list[BaseRoute]:
+    """Return the routes beside Streamlit's own."""
+    return [
+        WebSocketRoute("/nnviz/runs/{run}", _live),
+        Mount("/nnviz/assets", _Assets(directory=ASSETS)),
+    ]
+
+
+async def _live(socket: WebSocket) -> None:
+    if not _is_from_this_site(socket):
+        await socket.close(POLICY_VIOLATION)
+        return
+    await socket.accept()
+    line = _Line(socket, shared_client(), socket.path_params["run"])
+    # A page that goes away, at any moment, is no error.
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        await line.serve()
+    line.close()
+
+
+def _is_from_this_site(socket: WebSocket) -> bool:
+    """Return whether the page that connects came from this server: browsers send both headers."""
+    headers = socket.headers
+    origin = urlsplit(headers.get("origin", "")).netloc
+    return origin in (headers.get("host"), headers.get("x-forwarded-host"))
+
+
+class _Line:
+    """One open page: answers its requests in order, with one frame under way at a time."""
+
+    def __init__(self, socket: WebSocket, client: WorkerClient, run: str):
+        self._socket, self._client, self._run = socket, client, run
+        self._frame: asyncio.Task | None = None
+        self._future: Future | None = None
+
+    async def serve(self) -> None:
+        while True:
+            text = await self._socket.receive_text()
+            message = _parsed(text)
+            if message is None:
+                await self._say("error", "The page sent something that could not be read.")
+            elif message.get("type") == "frame":
+                self.close()
+                self._frame = asyncio.create_task(self._send_frame(message))
+            else:
+                await self._act(message)
+
+    async def _submit(self, op: str, **arguments: Any) -> Any:
+        # Starting a process takes a second; everything else is a short write.
+        if not self._client.is_running:
+            await asyncio.to_thread(self._client.start)
+        future = self._client.submit(op, run=self._run, **arguments)
+        if op == "frame":
+            self._future = future
+        return await asyncio.wrap_future(future)
+
+    async def _send_frame(self, message: dict[str, Any]) -> None:
+        seen, quantity = message.get("seen"), message.get("quantity")
+        for seen_ in (seen if isinstance(seen, int) else -1, -1):
+            try:
+                packed = await self._submit("frame", seen=seen_, quantity=str(quantity))
+            except WorkerLost as error:
+                await self._say("lost", str(error))
+                continue
+            except RunError as error:
+                await self._refuse(error)
+                return
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                await self._socket.send_bytes(packed)
+            return
+
+    async def _act(self, message: dict[str, Any]) -> None:
+        try:
+            await self._submit("act", action=message.get("action"), value=message.get("value"))
+        except RunError as error:
+            await self._refuse(error)
+
+    async def _refuse(self, error: RunError) -> None:
+        await self._say("unknown" if isinstance(error, UnknownRun) else "error", str(error))
+
+    async def _say(self, kind: str, text: str) -> None:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            await self._socket.send_text(json.dumps({"type": kind, "text": text}))
+
+    def close(self) -> None:
+        """Give up the frame under way."""
+        if self._frame is not None:
+            self._frame.cancel()
+        if self._future is not None and not self._future.done():
+            with contextlib.suppress(WorkerLost):
+                self._client.submit("cancel", target=self._future.number)
+        self._frame = self._future = None
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    if len(text) > LONGEST_MESSAGE:
+        return None
+    try:
+        message = json.loads(text)
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) else None

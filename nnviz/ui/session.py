@@ -1,0 +1,73 @@
+"""The owner of every session key: which run this page shows, and what its controls hold."""
+
+from typing import Any
+
+import streamlit as st
+
+from nnviz.runs.client import WorkerClient
+from nnviz.runs.errors import UnknownRun
+from nnviz.settings import RunConfig
+
+RUN = "run"  # in the address
+_SHOWN = "shown run"
+_MESSAGE = "message"
+
+
+def control_key(name: str) -> str:
+    """Return the key of the widget of a setting, or of a part of one (``hidden 0 units``)."""
+    return f"control {name}"
+
+
+def current_run(client: WorkerClient) -> tuple[str, RunConfig]:
+    """Return the run that the address names, and its settings; a new one where it names none.
+
+    An address with an unknown run gives a new run and a message.
+    """
+    run = st.query_params.get(RUN)
+    if run is not None:
+        try:
+            return run, client.config(run)
+        except UnknownRun as error:
+            say(f"{error} This is a new run.")
+    return open_new_run(client, RunConfig())
+
+
+def open_new_run(client: WorkerClient, config: RunConfig) -> tuple[str, RunConfig]:
+    """Make a run, put it into the address, and return it with its settings."""
+    run = client.create(config)
+    st.query_params[RUN] = run
+    return run, config
+
+
+def say(message: str) -> None:
+    """Keep a message for the page to show."""
+    st.session_state[_MESSAGE] = message
+
+
+def take_message() -> str | None:
+    """Return the message kept for the page, once."""
+    return st.session_state.pop(_MESSAGE, None)
+
+
+def fill_controls(run: str, config: RunConfig, as_controls: Any) -> None:
+    """Bring the controls to a run's settings, before they are drawn.
+
+    All of them when the page shows another run than before; only those that changed when the
+    run's own settings did, so that what a person has chosen but not applied stays.
+
+    Parameters
+    ----------
+    as_controls : callable
+        Turns a configuration into values by widget key.
+    """
+    shown = st.session_state.get(_SHOWN)
+    before = as_controls(shown[1]) if shown and shown[0] == run else {}
+    for key, value in as_controls(config).items():
+        if key not in st.session_state or before.get(key) != value:
+            st.session_state[key] = value
+    st.session_state[_SHOWN] = (run, config)
+
+
+def discard_choices() -> None:
+    """Have the controls filled from the run again."""
+    st.session_state.pop(_SHOWN, None)

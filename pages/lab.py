@@ -1,0 +1,51 @@
+"""The lab: choose a network, train it, watch it learn."""
+
+import streamlit as st
+
+from nnviz.runs.client import shared_client
+from nnviz.settings import SETTINGS, RunConfig, SettingError, describe
+from nnviz.ui import controls, live, session
+
+client = shared_client()
+run, config = session.current_run(client)
+session.fill_controls(run, config, controls.as_controls)
+
+with st.sidebar:
+    chosen, complaints = controls.choose(config)
+    try:
+        wanted = RunConfig(**chosen)
+    except SettingError as error:
+        complaints.append(str(error))
+        wanted = config
+    controls.show_parameter_count(wanted.layer_sizes)
+
+differences = config.differences(wanted)
+at_once = {name: new for name, (_, new) in differences.items() if SETTINGS[name].live}
+if at_once:
+    config = client.act(run, "change", at_once)
+    session.fill_controls(run, config, controls.as_controls)
+needs_new_run = [name for name in differences if not SETTINGS[name].live]
+
+if message := session.take_message():
+    st.warning(message, icon=":material/info:")
+for complaint in complaints:
+    st.error(complaint, icon=":material/error:")
+if needs_new_run:
+    changes = "; ".join(
+        f"{SETTINGS[name].label}: {describe(name, differences[name][0])} → "
+        f"{describe(name, differences[name][1])}"
+        for name in needs_new_run
+    )
+    with st.container(border=True):
+        st.markdown(f"**Chosen for a new run.** {changes}. The run below keeps its own settings.")
+        with st.container(horizontal=True):
+            if st.button("Start new run", help="The present run is paused and kept."):
+                client.act(run, "run", False)
+                session.open_new_run(client, wanted)
+                st.rerun()
+            if st.button("Keep this run's settings"):
+                session.discard_choices()
+                st.rerun()
+
+if live.show(run, config, key="lab"):
+    st.rerun()
