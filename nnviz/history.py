@@ -149,10 +149,7 @@ def _thinning(count: int, limit: int) -> int:
 
 def _moving_average(values: np.ndarray, weight: float) -> np.ndarray:
     """Return the exponential moving average, corrected for its start at the first value."""
-    averages = np.empty(len(values))
-    average = share = 0.0
-    for index, value in enumerate(values.tolist()):
-        average += weight * (value - average)
-        share += weight * (1 - share)
-        averages[index] = average / share
-    return averages
+    kernel = weight * (1 - weight) ** np.arange(32)  # what lies further back weighs under 0.1 %
+    sums = np.convolve(values, kernel)[: len(values)]
+    shares = np.cumsum(kernel)
+    return sums / shares[np.minimum(np.arange(len(values)), len(kernel) - 1)]

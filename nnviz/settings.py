@@ -17,9 +17,7 @@ HIDDEN_ACTIVATIONS = {id: f.label for id, f in ACTIVATIONS.items() if not f.outp
 # The page offers losses by what they measure; for sigmoid outputs `losses.for_output` finds the
 # cross-entropy of each output.
 LOSS_LABELS = {"cross_entropy": "cross-entropy", "mse": "mean squared error (MSE)"}
-LEARNING_RATES = tuple(
-    float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 3)
-) + (10.0,)
+LEARNING_RATES = (*(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 3)), 10.0)
 
 
 class SettingError(ValueError):

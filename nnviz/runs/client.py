@@ -20,6 +20,7 @@ from nnviz.runs.errors import BY_NAME, RunError, WorkerLost
 from nnviz.settings import RunConfig
 
 ANSWER_SECONDS = 30.0
+_LOST = "The training process ended; a new one is starting."
 _PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -109,7 +110,7 @@ class WorkerClient:
             lost, self._futures = self._futures, {}
         for future in lost.values():
             if future.set_running_or_notify_cancel():
-                future.set_exception(WorkerLost("The training process ended; a new one is starting."))
+                future.set_exception(WorkerLost(_LOST))
 
     def submit(self, op: str, **arguments: Any) -> Future:
         """Send a request; return the future of its answer (its `number` is an attribute).
@@ -129,7 +130,7 @@ class WorkerClient:
                 self._connection.send_bytes(message)
         except (OSError, AttributeError) as error:
             self._futures.pop(future.number, None)
-            raise WorkerLost("The training process ended; a new one is starting.") from error
+            raise WorkerLost(_LOST) from error
         return future
 
     def ask(self, op: str, **arguments: Any) -> Any:

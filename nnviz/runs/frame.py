@@ -95,7 +95,7 @@ def _layers(run: Run, vector: np.ndarray, quantity: str, known: bool) -> tuple[l
         is_image = index == 0 and run.dataset.image_shape is not None
         rows = np.arange(fan_in) if is_image else selection(fan_in, limits.SHOWN_UNITS)
         columns = selection(fan_out, limits.SHOWN_IMAGES if is_image else limits.SHOWN_UNITS)
-        arrays[f"W{index}"] = block[np.ix_(rows, columns)]
+        arrays[f"W{index}"] = _selected(block[:-1], rows, columns)
         arrays[f"b{index}"] = block[-1, columns]
         a = activations[index + 1][:samples]
         edges = _activation_edges(run, index, f.id, a)
@@ -129,7 +129,7 @@ def _diagram(run: Run) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     units = [selection(size, limits.DIAGRAM_UNITS) for size in run.network.layer_sizes]
     arrays, scales, bias_scales = {}, [], []
     for index, (W, b) in enumerate(zip(run.network.weights, run.network.biases, strict=True)):
-        arrays[f"D{index}"] = W[np.ix_(units[index], units[index + 1])]
+        arrays[f"D{index}"] = _selected(W, units[index], units[index + 1])
         arrays[f"e{index}"] = b[units[index + 1]]
         for name, values, scales_ in (("w", W, scales), ("b", b, bias_scales)):
             largest = float(np.abs(values).max())
@@ -147,6 +147,13 @@ def selection(count: int, limit: int) -> np.ndarray:
     if count <= limit:
         return np.arange(count)
     return np.linspace(0, count - 1, limit).round().astype(np.intp)
+
+
+def _selected(matrix: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return the chosen rows and columns; without a copy where that is all of them."""
+    if (len(rows), len(columns)) == matrix.shape:
+        return matrix
+    return matrix[rows[:, None], columns]
 
 
 def nice_ceiling(value: float) -> float:

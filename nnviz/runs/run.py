@@ -160,7 +160,8 @@ class Run:
         self._pause_if_running()
         if not self.can_step_back:
             raise RunError(
-                f"Step {self.trainer.step_count:,} is the first that is known: nothing to take back."
+                f"Step {self.trainer.step_count:,} is the first that is known: "
+                "nothing to take back."
             )
         self._return_to(self.trainer.step_count - 1)
         self._notice_gone()

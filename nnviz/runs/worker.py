@@ -21,8 +21,8 @@ from typing import Any
 
 from nnviz import data
 from nnviz.runs import checkpoint, limits
-from nnviz.runs.frame import QUANTITIES, frame
 from nnviz.runs.errors import RunError, UnknownRun
+from nnviz.runs.frame import QUANTITIES, frame
 from nnviz.runs.run import Run
 from nnviz.runs.store import RunStore, default_path
 from nnviz.settings import RunConfig, SettingError
@@ -279,6 +279,7 @@ def open_store() -> RunStore:
 
 
 def main() -> None:
+    """Serve the server process that started this one."""
     # Ctrl-C goes to every process of a terminal; this one ends with its connection, saving first.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     key = bytes.fromhex(sys.stdin.readline().strip())
