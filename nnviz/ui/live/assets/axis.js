@@ -50,7 +50,8 @@ export function linearTicks([low, high], count, asPercent = false) {
   const ticks = [];
   const last = Math.floor(high / step + 1e-6);
   for (let k = Math.ceil(low / step - 1e-6); k <= last; k += 1) {
-    ticks.push({ at: k * step, label: tickLabel(k * step, step, asPercent) });
+    const at = k * step || 0; // -0 is written as 0
+    ticks.push({ at, label: tickLabel(at, step, asPercent) });
   }
   return ticks;
 }

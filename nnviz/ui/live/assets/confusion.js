@@ -1,6 +1,6 @@
 // The confusion matrix as a real table: only cells whose text or colour changed are touched.
 
-import { integer, percent } from "./numbers.js";
+import { integer } from "./numbers.js";
 import { create, createChoice, createPanel, setText } from "./panels.js";
 
 const UNDEFINED = "–";
@@ -49,7 +49,7 @@ export function createConfusion(parent, theme) {
     }
     setText(
       table.caption,
-      `${integer(meta.test_samples)} test samples, ${MODES[mode].note}`,
+      `${integer(meta.test_samples)} test samples, ${MODES[mode].note}; margins in %`,
     );
     fillTable(table, arrays.confusion.data, MODES[mode].text, theme.colors.sequential);
   }
@@ -81,7 +81,7 @@ function fillTable(table, counts, textOf, scale) {
 
 /** Whole percent: what fits the margin of a phone. */
 function ratio(part, total) {
-  return total ? percent(part / total, 0) : UNDEFINED;
+  return total ? String(Math.round((100 * part) / total)) : UNDEFINED;
 }
 
 function createTable(parent, classes) {
@@ -98,9 +98,7 @@ function createTable(parent, classes) {
     if (row === 0) line.append(sideHeader(classes.length));
     line.append(header(name, "row"));
     cells.push(classes.map((_, column) => createCell(line, row === column)));
-    const margin = create("td", "nnviz-margin");
-    recall.push(margin);
-    line.append(margin);
+    recall.push(createMargin(line));
     body.append(line);
   });
 
@@ -108,8 +106,9 @@ function createTable(parent, classes) {
   const line = create("tr");
   const label = header("Precision", "row");
   label.colSpan = 2;
-  const precision = classes.map(() => create("td", "nnviz-margin"));
-  line.append(label, ...precision, create("td"));
+  line.append(label);
+  const precision = classes.map(() => createMargin(line));
+  line.append(create("td"));
   foot.append(line);
 
   table.append(body, foot);
@@ -154,13 +153,24 @@ function header(name, scope) {
   return cell;
 }
 
+function createMargin(line) {
+  const cell = create("td", "nnviz-margin");
+  const number = create("span", "nnviz-number");
+  cell.append(number);
+  line.append(cell);
+  return number;
+}
+
 function createCell(line, onDiagonal) {
   const cell = create("td", onDiagonal ? "nnviz-right" : "");
+  // A box of fixed size: a new number in it does not lay out the table again.
+  const number = create("span", "nnviz-number");
+  cell.append(number);
   line.append(cell);
   let level = -1;
   return {
     set(text, share, scale) {
-      setText(cell, text);
+      setText(number, text);
       const next = Math.round(share * (scale.length - 1));
       if (next === level) return;
       level = next;

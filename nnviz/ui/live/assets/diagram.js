@@ -4,7 +4,8 @@
 import { structureOf } from "./frame.js";
 import { compact } from "./numbers.js";
 import {
-  create, createAnnouncer, createChartFrame, createColorBar, createPanel, createSurface, setText,
+  create, createAnnouncer, createBackdrop, createChartFrame, createColorBar, createPanel,
+  createSurface, setText,
 } from "./panels.js";
 import { biasText, weightText } from "./quantities.js";
 import { divergingIndex } from "./theme.js";
@@ -17,6 +18,8 @@ const LEFT = 30;
 const LEVELS = 8;
 const WIDEST = 2.6;
 const HIT_PIXELS = 5;
+// Room for one character of a class name.
+const CHARACTER_PIXELS = 8;
 
 const STEPS = {
   ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
@@ -43,8 +46,9 @@ export function createDiagram(parent, theme) {
   panel.body.append(selection);
   const chart = createChartFrame(panel.body, "network diagram");
   const surface = createSurface(chart);
+  const backdrop = createBackdrop();
   const readout = create("p", "nnviz-readout", "\u00a0");
-  const bar = createColorBar(panel.body, theme, "Edges: weight, circles: bias");
+  const bar = createColorBar(panel.body, theme, "Edges: weights, circles: biases");
   const scaleNote = create("p", "nnviz-note");
   panel.body.append(scaleNote, readout);
   const announce = createAnnouncer(panel.body);
@@ -65,13 +69,11 @@ export function createDiagram(parent, theme) {
     }
     const { context } = surface;
     const ratio = surface.fit(panel.width, HEIGHT);
-    layout ??= layOut(units(), panel.width, frame.meta.classes, context, theme);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, panel.width, HEIGHT);
+    layout ??= layOut(units(), panel.width, frame.meta.classes);
+    backdrop(surface, ratio, structure, theme, paintNames);
     for (let layer = 1; layer < units().length; layer += 1) paintEdges(context, layer);
     paintSelectedEdges(context);
     units().forEach((_, layer) => paintUnits(context, layer));
-    paintNames(context);
     const { scale, bias_scale: biasScale } = frame.meta.diagram;
     bar.set("negative", "positive");
     const note = scale.map(
@@ -236,9 +238,8 @@ function layerName(layer, last) {
 }
 
 /** Circle centres of every layer, spread evenly over the height. */
-function layOut(units, width, classes, context, theme) {
-  context.font = `13px ${theme.colors.font}`;
-  const names = units.at(-1).map((unit) => context.measureText(classes[unit] ?? "").width);
+function layOut(units, width, classes) {
+  const names = units.at(-1).map((unit) => CHARACTER_PIXELS * (classes[unit] ?? "").length);
   const most = Math.max(...units.map((layer) => layer.length));
   const radius = Math.min(9, Math.max(4, (HEIGHT - TOP - BOTTOM) / most / 2 - 1.5));
   const right = Math.max(24, ...names) + radius + 12;

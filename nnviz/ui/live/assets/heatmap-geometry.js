@@ -3,6 +3,8 @@
 // row === rows stands for the bias.
 
 const LABEL_PIXELS = 12;
+// About the height of a matrix, which often stands beside the images.
+const CALM_HEIGHT = 340;
 
 /**
  * One small image per unit, wrapped over the width; under each its number and its bias.
@@ -22,7 +24,7 @@ export function imageGeometry({ rows, columns, image: [imageHeight, imageWidth] 
   const smallest = Math.max(1, Math.floor((48 * ratio) / imageWidth));
   const largest = Math.max(smallest, Math.floor((96 * ratio) / imageWidth));
   let scale = largest;
-  while (scale > smallest && heightAt(scale) > 190 * ratio) scale -= 1;
+  while (scale > smallest && heightAt(scale) > CALM_HEIGHT * ratio) scale -= 1;
 
   const tileWidth = imageWidth * scale;
   const tileHeight = imageHeight * scale;

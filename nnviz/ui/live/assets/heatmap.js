@@ -17,6 +17,8 @@ const ARROWS = {
 };
 // How long a choice just made wins over frames that were under way when it was made.
 const CHOICE_HOLDS_MS = 2000;
+const NARROWEST = 270;
+const GAP = 24;
 
 /**
  * @param {Element} parent
@@ -58,21 +60,29 @@ export function createWeightViews(parent, theme, onQuantity) {
     if (now !== structure) {
       structure = now;
       layers.forEach((layer) => layer.element.remove());
-      layers = meta.layers.map((_, index) => createLayerView(grid, theme, meta, index, panel));
+      layers = meta.layers.map((_, index) => createLayerView(grid, theme, meta, index));
     }
-    layers.forEach((layer) => layer.paint(frame, panel.width));
+    const columns = gridOf(panel.width, meta);
+    grid.style.gridTemplateColumns = `repeat(${columns.across}, ${columns.column}px)`;
+    layers.forEach((layer) => layer.paint(frame, columns));
   }
 
   return { draw: panel.draw, settle: panel.settle, destroy: panel.destroy };
 }
 
-/** Room for one matrix: the grid puts as many side by side as fit. */
-function matrixWidth(panelWidth) {
-  const across = Math.max(1, Math.floor((panelWidth + 24) / (270 + 24)));
-  return Math.floor((panelWidth - 24 * (across - 1)) / across);
+/**
+ * Columns of the grid of layers, and their width. Matrices take one column each; images take the
+ * whole width, or leave the last column to a matrix that would stand alone in its row.
+ */
+function gridOf(panelWidth, meta) {
+  const across = Math.max(1, Math.floor((panelWidth + GAP) / (NARROWEST + GAP)));
+  const matrices = meta.layers.filter((layer) => !layer.image_shape).length;
+  const wide = across > 1 && matrices % across === 1 ? across - 1 : across;
+  const column = Math.floor((panelWidth - GAP * (across - 1)) / across);
+  return { across, wide, column, wideWidth: wide * column + (wide - 1) * GAP };
 }
 
-function createLayerView(parent, theme, meta, index, panel) {
+function createLayerView(parent, theme, meta, index) {
   const shape = meta.layers[index];
   const rows = shape.rows.length;
   const columns = shape.columns.length;
@@ -81,7 +91,7 @@ function createLayerView(parent, theme, meta, index, panel) {
   const unitName = (column) =>
     isLast ? meta.classes[shape.columns[column]] ?? shape.columns[column] : shape.columns[column];
 
-  const element = create("div", image ? "nnviz-layer nnviz-wide" : "nnviz-layer");
+  const element = create("div", "nnviz-layer");
   element.append(create("h4", "", layerTitle(shape, index)));
   const selection = selectionText(shape);
   if (selection) element.append(create("p", "nnviz-note", selection));
@@ -91,7 +101,9 @@ function createLayerView(parent, theme, meta, index, panel) {
   marker.hidden = true;
   chart.append(marker);
   const readout = create("p", "nnviz-readout", "\u00a0");
-  const bar = createColorBar(element, theme, "Colours");
+  const bar = createColorBar(
+    element, theme, image ? "Colours (small squares: biases)" : "Colours",
+  );
   element.append(readout);
   const announce = createAnnouncer(element);
   parent.append(element);
@@ -108,10 +120,13 @@ function createLayerView(parent, theme, meta, index, panel) {
   const values = () => latest.arrays[`W${index}`].data;
   const biases = () => latest.arrays[`b${index}`].data;
 
-  function paint(frame, panelWidth) {
+  function paint(frame, { wide, column, wideWidth }) {
     latest = frame;
-    const width = image ? panelWidth : matrixWidth(panelWidth);
-    if (fitted !== width) layOut(width);
+    const width = image ? wideWidth : column;
+    if (fitted !== width) {
+      element.style.gridColumn = image ? `span ${wide}` : "auto";
+      layOut(width);
+    }
     fillBitmap(frame.meta.layers[index].scale);
     if (image) paintImages();
     else paintMatrix();

@@ -3,15 +3,16 @@
 
 import { linearTicks, niceStep } from "./axis.js";
 import { structureOf } from "./frame.js";
-import { compact, integer } from "./numbers.js";
-import { create, createPanel, createSurface, setText } from "./panels.js";
+import { compact, integer, percent } from "./numbers.js";
+import { create, createBackdrop, createPanel, createSurface, setText } from "./panels.js";
 import { layerTitle } from "./quantities.js";
 
-const HEIGHT = 96;
+const HEIGHT = 108;
 const TOP = 18;
 const BOTTOM = 19;
 const GAP = 28;
 const FONT_PIXELS = 12;
+const CUT_FACTOR = 3;
 
 /**
  * @param {Element} parent
@@ -47,37 +48,37 @@ function createLayer(parent, theme, index, meta) {
   const element = create("div", "nnviz-distribution");
   element.append(create("h4", "", layerTitle(meta.layers[index], index)));
   const surface = createSurface(element);
+  const backdrop = createBackdrop();
   surface.canvas.setAttribute("role", "img");
   const facts = create("p", "nnviz-readout");
   element.append(facts);
   parent.append(element);
-  const tops = { activations: 0, gradients: 0 };
+  let tops = [0, 0];
   let latest = null;
 
   function paint(frame, width) {
     latest = frame;
     const layer = frame.meta.layers[index];
-    const activations = frame.arrays[`activations${index}`].data;
-    const gradients = frame.arrays[`gradients${index}`].data;
-    const { context } = surface;
-    const ratio = surface.fit(width, HEIGHT);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, HEIGHT);
-    context.font = `${FONT_PIXELS}px ${theme.colors.font}`;
+    const gradientCounts = frame.arrays[`gradients${index}`].data;
     const each = (width - GAP) / 2;
-    tops.activations = steadyTop(tops.activations, activations);
-    tops.gradients = steadyTop(tops.gradients, gradients);
-    paintHistogram(context, theme.colors, {
-      counts: activations, edges: layer.activation_edges, top: tops.activations,
-      left: 0, width: each, title: "activation",
-      ticks: linearTicks(layer.activation_edges, 4),
+    const histograms = [
+      describeHistogram(frame.arrays[`activations${index}`].data, tops[0], {
+        edges: layer.activation_edges, left: 0, width: each, title: "activation",
+        ticksOf: linearTicks,
+      }),
+      describeHistogram(gradientCounts, tops[1], {
+        edges: layer.gradient_edges, left: each + GAP, width: each, title: "gradient |dW|",
+        ticksOf: decadeTicks,
+      }),
+    ];
+    tops = histograms.map(({ top }) => top);
+    const ratio = surface.fit(width, HEIGHT);
+    const key = histograms.map(({ edges, top, cut }) => `${edges} ${top} ${cut?.share}`).join("|");
+    backdrop(surface, ratio, key, theme, (context) => {
+      histograms.forEach((histogram) => paintScale(context, theme.colors, histogram));
     });
-    paintHistogram(context, theme.colors, {
-      counts: gradients, edges: layer.gradient_edges, top: tops.gradients,
-      left: each + GAP, width: each, title: "gradient |dW|",
-      ticks: decadeTicks(layer.gradient_edges, 4),
-    });
-    setText(facts, factsOf(layer, hasAny(gradients)));
+    histograms.forEach((histogram) => paintBars(surface.context, theme.colors, histogram));
+    setText(facts, factsOf(layer, gradientCounts.some((count) => count > 0)));
   }
 
   return {
@@ -95,18 +96,31 @@ function createLayer(parent, theme, index, meta) {
   };
 }
 
-const hasAny = (counts) => counts.some((count) => count > 0);
+/**
+ * The histogram with the count at its top edge. Where one bin outgrows all others (the zeros of
+ * ReLU), its bar is cut off and its share written beside it: else no other bar could be seen.
+ */
+function describeHistogram(counts, previousTop, parts) {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const highest = counts.indexOf(Math.max(...counts));
+  const next = Math.max(0, ...counts.filter((_, bin) => bin !== highest));
+  const isCut = next > 0 && counts[highest] > CUT_FACTOR * next;
+  return {
+    ...parts,
+    counts,
+    top: steadyTop(previousTop, isCut ? 1.2 * next : Math.max(1, counts[highest])),
+    cut: isCut ? { bin: highest, share: percent(counts[highest] / total, 0) } : null,
+  };
+}
 
-/** A round number above the highest bar that stays while the bars fill at least half of it. */
-function steadyTop(previous, counts) {
-  const highest = Math.max(1, ...counts);
+/** A round number at or above `highest` that stays while `highest` is at least half of it. */
+function steadyTop(previous, highest) {
   if (highest <= previous && highest >= 0.5 * previous) return previous;
   const step = niceStep(highest, 4);
   return step * Math.ceil(highest / step);
 }
 
-function paintHistogram(context, colors, histogram) {
-  const { counts, edges: [low, high], top, left, width, title, ticks } = histogram;
+function paintBars(context, colors, { counts, top, cut, left, width }) {
   const bottom = HEIGHT - BOTTOM;
   const height = bottom - TOP;
   const step = width / counts.length;
@@ -116,21 +130,36 @@ function paintHistogram(context, colors, histogram) {
   for (let bin = 0; bin < counts.length; bin += 1) {
     if (counts[bin] === 0) continue;
     // A bin with any sample shows at least one pixel.
-    const bar = Math.max(1, (height * counts[bin]) / top);
+    const bar = Math.min(height, Math.max(1, (height * counts[bin]) / top));
     context.rect(left + bin * step, bottom - bar, step - gap, bar);
   }
   context.fill();
+  if (cut) {
+    context.fillStyle = colors.background;
+    context.fillRect(left + cut.bin * step - 1, TOP + 7, step + 2, 3);
+  }
+}
+
+function paintScale(context, colors, histogram) {
+  const { counts, edges: [low, high], top, cut, left, width, title, ticksOf } = histogram;
+  const bottom = HEIGHT - BOTTOM;
+  context.font = `${FONT_PIXELS}px ${colors.font}`;
   context.fillStyle = colors.line;
   context.fillRect(left, bottom, width, 1);
-
   context.fillStyle = colors.muted;
   context.textBaseline = "alphabetic";
   context.textAlign = "left";
   context.fillText(title, left, 12);
   context.textAlign = "right";
-  context.fillText(`top ${integer(top)}`, left + width, 12);
+  context.fillText(`0 to ${integer(top)}`, left + width, 12);
+  if (cut) {
+    const step = width / counts.length;
+    const onLeft = cut.bin < counts.length / 2;
+    context.textAlign = onLeft ? "left" : "right";
+    context.fillText(cut.share, left + (cut.bin + (onLeft ? 1.5 : -0.5)) * step, TOP + 13);
+  }
   context.textBaseline = "top";
-  for (const { at, label } of ticks) {
+  for (const { at, label } of ticksOf([low, high], Math.max(2, Math.floor(width / 50)))) {
     const x = left + (width * (at - low)) / (high - low);
     context.fillRect(x, bottom, 1, 4);
     const half = context.measureText(label).width / 2;

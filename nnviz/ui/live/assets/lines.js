@@ -6,12 +6,15 @@ import { linearTicks, logTicks, snapLinear, snapLog, steadyRange } from "./axis.
 import { attachGestures } from "./gestures.js";
 import { compact, integer, percent } from "./numbers.js";
 import {
-  create, createAnnouncer, createChartFrame, createChoice, createPanel, createSurface, setText,
+  create, createAnnouncer, createBackdrop, createChartFrame, createChoice, createPanel,
+  createSurface, setText,
 } from "./panels.js";
 
 const HEIGHT = 236;
 const MARGIN = { top: 26, right: 14, bottom: 40 };
 const FONT_PIXELS = 13;
+// Room for one character of a tick label; measuring text would cost more than it saves.
+const DIGIT_PIXELS = 7.6;
 const DASHES = { solid: [], dot: [2, 3], dash: [7, 4], dashdot: [7, 3, 2, 3], longdash: [12, 5] };
 // A box dragged nearly flat zooms one axis only.
 const FLAT_PIXELS = 12;
@@ -118,6 +121,7 @@ export function createLineChart(parent, theme, figure, { name, title, axisChoice
   const legend = traces.map((trace) => createLegendEntry(legendBox, trace, panel));
   const chart = createChartFrame(panel.body, "line chart");
   const surface = createSurface(chart);
+  const backdrop = createBackdrop();
   const announce = createAnnouncer(panel.body);
   attachGestures(chart, { point, leave, select, zoom, move, scale, reset });
   showReset();
@@ -176,19 +180,17 @@ export function createLineChart(parent, theme, figure, { name, title, axisChoice
     frame = newFrame;
     const { width } = panel;
     const ratio = surface.fit(width, HEIGHT);
-    const context = surface.context;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.font = `${FONT_PIXELS}px ${theme.colors.font}`;
+    const { context } = surface;
     updateRanges();
     const yTicks = (log ? logTicks : linearTicks)(rangeY, 5, asPercent);
-    const widest = Math.max(...yTicks.map(({ label }) => context.measureText(label).width), 24);
+    const widest = Math.max(...yTicks.map(({ label }) => label.length), 3) * DIGIT_PIXELS;
     const left = 8 * Math.ceil((widest + 12) / 8);
     plot = {
       left, top: MARGIN.top, width: Math.max(40, width - left - MARGIN.right),
       height: HEIGHT - MARGIN.top - MARGIN.bottom,
     };
-    context.clearRect(0, 0, width, HEIGHT);
-    paintAxes(context, yTicks);
+    const key = `${rangeX} ${rangeY} ${log}`;
+    backdrop(surface, ratio, key, theme, (behind) => paintAxes(behind, yTicks));
     paintLines(context);
     paintCursor(context);
     updateReadout();
@@ -199,6 +201,7 @@ export function createLineChart(parent, theme, figure, { name, title, axisChoice
     const bottom = plot.top + plot.height;
     const right = plot.left + plot.width;
     const xTicks = linearTicks(rangeX, Math.max(2, Math.floor(plot.width / 90)));
+    context.font = `${FONT_PIXELS}px ${colors.font}`;
     context.lineWidth = 1;
     context.strokeStyle = colors.grid;
     context.beginPath();

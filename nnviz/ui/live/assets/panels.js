@@ -154,6 +154,37 @@ export function createSurface(parent, className = "") {
   };
 }
 
+/**
+ * What does not change from frame to frame (grid, ticks, names), painted once and copied since.
+ * Text on a canvas within the page makes the browser bring styles up to date; off it, it does not.
+ * @returns {(surface: object, ratio: number, key: string, theme: object,
+ *   paint: (context: CanvasRenderingContext2D) => void) => void} paints again where `key`, the
+ *   size or the colours are new, and covers the whole surface
+ */
+export function createBackdrop() {
+  const canvas = create("canvas");
+  const context = canvas.getContext("2d");
+  let paintedKey = null;
+  let paintedColors = null;
+  return (surface, ratio, key, { colors }, paint) => {
+    const { width, height } = surface.canvas;
+    const fits = canvas.width === width && canvas.height === height;
+    if (!fits || key !== paintedKey || colors !== paintedColors) {
+      paintedKey = key;
+      paintedColors = colors;
+      canvas.width = width;
+      canvas.height = height;
+      context.fillStyle = colors.background;
+      context.fillRect(0, 0, width, height);
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      paint(context);
+    }
+    surface.context.setTransform(1, 0, 0, 1, 0, 0);
+    surface.context.drawImage(canvas, 0, 0);
+    surface.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  };
+}
+
 /** A focusable frame around a canvas that takes keys itself, as screen readers know charts. */
 export function createChartFrame(parent, kind) {
   const frame = create("div", "nnviz-chart");

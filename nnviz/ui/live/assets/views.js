@@ -23,8 +23,8 @@ export function createViews(root, figures, callbacks = {}) {
   root.append(grid);
   const views = [
     createLineChart(grid, theme, figures.loss, { name: "loss", title: "Loss", axisChoice: true }),
-    createConfusion(grid, theme),
     createLineChart(grid, theme, figures.accuracy, { name: "accuracy", title: "Accuracy" }),
+    createConfusion(grid, theme),
     createWeightViews(grid, theme, callbacks.onQuantity),
     createDiagram(grid, theme),
     createDistributions(grid, theme),
