@@ -9,8 +9,11 @@ from tests.browser.find_browser import find_browser
 from tests.browser.lab import Lab
 from tests.browser.server import start_server, stop_server
 
-# Playwright adds its own; this one keeps a machine without a graphics card quiet.
-BROWSER_ARGUMENTS = ("--disable-gpu",)
+BROWSER_ARGUMENTS = (
+    "--disable-gpu",  # a machine without a graphics card would report it
+    # Classrooms are often offline: whatever the page asks of another host fails, and is noticed.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
 VIEWPORT = {"width": 1280, "height": 800}
 
 # Browser and server live as long as this folder's tests, not the session: while Playwright's
@@ -19,10 +22,15 @@ VIEWPORT = {"width": 1280, "height": 800}
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory):
-    """The app, served on the loopback interface with a data folder of its own."""
+    """The app, served on the loopback interface with a data folder of its own.
+
+    At its end, exceptions and warnings in its log fail: those that no page has shown too.
+    """
     process, running = start_server(tmp_path_factory.mktemp("server"))
     yield running
     stop_server(process)
+    if running.complaints():
+        pytest.fail(f"The server's log has complaints:\n{running.log}", pytrace=False)
 
 
 @pytest.fixture(scope="package")

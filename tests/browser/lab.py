@@ -16,6 +16,8 @@ STATUS_PARTS = (
     ("test accuracy", float),
 )
 STATUS_PATTERN = re.compile(" · ".join(rf"{label} (\S+)" for label, _ in STATUS_PARTS))
+# The line that says what the run is doing and with which settings.
+STATE_PATTERN = re.compile(r"^(ready|running|paused|stopped|blew up)\b.* · learning rate ")
 LOAD_SECONDS = 30
 POLL_MILLISECONDS = 20
 
@@ -72,6 +74,7 @@ class Lab:
         self.page = page
         self.url = url
         self.status_line = page.locator(STATUS_SELECTOR)
+        self.state_line = page.get_by_text(STATE_PATTERN)
 
     def open(self):
         """Go to the page and wait until it is ready to train; returns the lab itself."""
@@ -136,28 +139,45 @@ class Lab:
         """Wait until at least this many updates are shown; returns that `Status`."""
         return self.wait_for_status(lambda now: now.step >= step, f"step {step}", timeout)
 
-    def press(self, name):
-        """Click a button that changes the run, and wait for the new numbers; returns them."""
-        before = self.status
-        self.button(name).click()
-        return self.wait_for_status(lambda now: now != before, f"change after {name!r}")
-
     def step(self):
         """One update; returns the new `Status`."""
-        before = self.status.step
+        before = self.status
         self.button("Step").click()
-        return self.wait_for_step(before + 1)
+        return self.wait_for_status(lambda now: now.step == before.step + 1, "next step")
+
+    def epoch(self):
+        """To the end of this epoch; returns the new `Status`."""
+        before = self.status
+        self.button("Epoch").click()
+        return self.wait_for_status(lambda now: now.epoch == before.epoch + 1, "next epoch")
+
+    def back(self):
+        """One update back; returns the new `Status`."""
+        before = self.status
+        self.button("Back").click()
+        return self.wait_for_status(lambda now: now.step == before.step - 1, "step before")
+
+    def reset(self):
+        """The same initial weights again; returns the new `Status`."""
+        self.button("Reset").click()
+        return self.wait_for_status(lambda now: now.step == 0, "step 0")
+
+    def new_weights(self):
+        """Begin from the next seed; returns the new `Status`."""
+        before = self.status
+        self.button("New weights").click()
+        return self.wait_for_status(lambda now: now.step == 0 and now != before, "new weights")
 
     def run(self):
         """Start training unless it runs already."""
-        self._set_running(True)
+        if not self.is_running:
+            self.button("Run").click()
+        expect(self.state_line).to_have_text(re.compile("^running"))
 
     def pause(self):
-        """Stop training; returns the `Status` at which it stands."""
-        self._set_running(False)
-        return self.status
-
-    def _set_running(self, running):
-        if self.is_running != running:
+        """Stop training if it runs; returns the `Status` at which it stands."""
+        if self.is_running:
             self.button("Run").click()
-        expect(self.button("Run")).to_have_attribute("aria-pressed", str(running).lower())
+        # The button shows the click at once; this line comes with the last numbers.
+        expect(self.state_line).not_to_have_text(re.compile("^running"))
+        return self.status

@@ -1,6 +1,7 @@
 """The app as its users get it: `streamlit run app.py` in a process of its own."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 POLL_SECONDS = 0.1
 START_SECONDS = 60
 STOP_SECONDS = 10
+COMPLAINT = re.compile(r"Traceback \(most recent call last\)|Warning: ")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,10 @@ class Server:
     def log(self):
         """Everything printed so far."""
         return self.log_path.read_text(encoding="utf-8", errors="replace")
+
+    def complaints(self):
+        """The lines of the log that begin an exception or tell a warning."""
+        return [line for line in self.log.splitlines() if COMPLAINT.search(line)]
 
     def children(self):
         """The processes that the server has started, and theirs, as psutil.Process."""
@@ -113,7 +119,11 @@ def start_server(folder):
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "NNVIZ_DATA_DIR": str(server_folder)},
+            env={
+                **os.environ,
+                "NNVIZ_DATA_DIR": str(server_folder),
+                "PYTHONWARNINGS": "default",  # into the log, where complaints() finds them
+            },
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

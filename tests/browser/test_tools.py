@@ -98,3 +98,11 @@ def test_errors_in_any_tab_are_noticed(page, console_errors):
     page.context.new_page().set_content("<script>throw new Error('thrown here')</script>")
     page.wait_for_timeout(100)
     assert len(console_errors) == 2
+
+
+@pytest.mark.expected_console("ERR_NAME_NOT_RESOLVED .*example.com")
+def test_the_browser_reaches_no_other_host(page, console_errors):
+    with page.expect_event("requestfailed"):
+        page.set_content("<img src='http://example.com/picture.png'>")
+    page.wait_for_timeout(100)
+    assert len(console_errors) == 1
