@@ -11,7 +11,9 @@ ROOT = Path(__file__).parent
 
 def show_page() -> None:
     """Run the page that the address names."""
-    st.set_page_config(page_title="nnviz", page_icon=":material/neurology:", layout="wide")
+    # An icon of our own: Streamlit fetches named icons from the internet.
+    icon = str(ROOT / "nnviz" / "ui" / "icon.svg")
+    st.set_page_config(page_title="nnviz", page_icon=icon, layout="wide")
     page = st.navigation([st.Page(ROOT / "pages" / "lab.py", title="Lab", default=True)])
     page.run()
 

@@ -11,13 +11,16 @@ run, config = session.current_run(client)
 session.fill_controls(run, config, controls.as_controls)
 
 with st.sidebar:
-    chosen, complaints = controls.choose(config)
+    choice = controls.choose(config)
+    complaints = choice.complaints
     try:
-        wanted = RunConfig(**chosen)
+        wanted = RunConfig(**choice.values)
     except SettingError as error:
         complaints.append(str(error))
         wanted = config
     controls.show_parameter_count(wanted.layer_sizes)
+    with choice.below_weights:
+        controls.show_first_signals(client.preview(wanted), wanted.initializer)
 
 differences = config.differences(wanted)
 at_once = {name: new for name, (_, new) in differences.items() if SETTINGS[name].live}

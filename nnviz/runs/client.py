@@ -150,6 +150,10 @@ class WorkerClient:
         """Return the id of a new run."""
         return self.ask("create", config=config.to_dict())["run"]
 
+    def preview(self, config: RunConfig) -> list[dict[str, float]]:
+        """Return what the first weights do to signals (`preview.first_signals`)."""
+        return self.ask("preview", config=config.to_dict())
+
     def config(self, run_id: str) -> RunConfig:
         """Return the settings of a run as they are now.
 

@@ -23,6 +23,7 @@ from nnviz import data
 from nnviz.runs import checkpoint, limits
 from nnviz.runs.errors import RunError, UnknownRun
 from nnviz.runs.frame import QUANTITIES, frame
+from nnviz.runs.preview import first_signals
 from nnviz.runs.run import Run
 from nnviz.runs.store import RunStore, default_path
 from nnviz.settings import RunConfig, SettingError
@@ -143,6 +144,9 @@ class Worker:
         self._save(run)
         return self._about(run)
 
+    def _preview(self, number: int, config: dict) -> list[dict[str, float]]:
+        return first_signals(RunConfig.from_dict(config))
+
     def _info(self, number: int, run: str) -> dict[str, Any]:
         return self._about(self._find(run))
 
@@ -255,6 +259,7 @@ class Worker:
 
 OPERATIONS: dict[str, Callable[..., dict[str, Any] | None]] = {
     "create": Worker._create,
+    "preview": Worker._preview,
     "info": Worker._info,
     "act": Worker._act,
     "frame": Worker._frame,

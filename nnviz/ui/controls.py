@@ -1,9 +1,12 @@
 """The controls of a run: widgets made from the table of settings."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from nnviz.initializers import INITIALIZERS
 from nnviz.network import parameter_formula
 from nnviz.settings import (
     HIDDEN_ACTIVATIONS,
@@ -35,19 +38,32 @@ def _layer_key(index: int, part: str) -> str:
     return control_key(f"layer {index + 1} {part}")
 
 
-def choose(config: RunConfig) -> tuple[dict[str, Any], list[str]]:
-    """Draw the controls; return the chosen settings and what is wrong with them.
+@dataclass(frozen=True)
+class Choice:
+    """What the controls hold.
+
+    Attributes
+    ----------
+    values : dict
+        Settings by name; one that makes no sense is left at the run's.
+    complaints : list of str
+        What makes no sense, for the reader.
+    below_weights : DeltaGenerator
+        The place below the choice of first weights.
+    """
+
+    values: dict[str, Any]
+    complaints: list[str]
+    below_weights: DeltaGenerator
+
+
+def choose(config: RunConfig) -> Choice:
+    """Draw the controls and return what they hold.
 
     Parameters
     ----------
     config : RunConfig
         The run's own settings: bounds that depend on others are taken from it.
-
-    Returns
-    -------
-    chosen : dict
-        By name of setting; a value that makes no sense is left at the run's.
-    complaints : list of str
     """
     chosen: dict[str, Any] = {}
     complaints: list[str] = []
@@ -59,11 +75,12 @@ def choose(config: RunConfig) -> tuple[dict[str, Any], list[str]]:
     chosen["loss"] = _widget("loss")
     chosen["output"] = _widget("output", output_choices(chosen["loss"]))
     chosen["initializer"] = _widget("initializer")
+    below_weights = st.container()
     st.subheader("Training")
     chosen["optimizer"] = _widget("optimizer")
     chosen["learning_rate"] = _learning_rate(config, complaints)
     chosen["batch_size"] = _batch_size(chosen)
-    return chosen, complaints
+    return Choice(chosen, complaints, below_weights)
 
 
 def _widget(name: str, choices: dict[str, str] | None = None) -> Any:
@@ -140,6 +157,18 @@ def _batch_size(chosen: dict[str, Any]) -> int:
     return st.number_input(
         setting.label, min_value=1, max_value=highest, step=1, key=key,
         help=f"{setting.help} Here 1 to {highest:,}.",
+    )
+
+
+def show_first_signals(signals: list[dict[str, float]], initializer: str) -> None:
+    """Show what the chosen first weights do to the chosen network (`preview.first_signals`)."""
+    rows = "\n".join(
+        f"| {number} | {signal['z']:.3g} | {signal['active']:.0%} | {signal['gradient']:.1e} |"
+        for number, signal in enumerate(signals, start=1)
+    )
+    st.caption(
+        f"{INITIALIZERS[initializer].when} Before the first step, in this network:\n\n"
+        f"| layer | spread of z | not 0 | gradient |\n|---|---|---|---|\n{rows}"
     )
 
 
