@@ -155,22 +155,17 @@ function header(name, scope) {
 
 function createMargin(line) {
   const cell = create("td", "nnviz-margin");
-  const number = create("span", "nnviz-number");
-  cell.append(number);
   line.append(cell);
-  return number;
+  return cell;
 }
 
 function createCell(line, onDiagonal) {
   const cell = create("td", onDiagonal ? "nnviz-right" : "");
-  // A box of fixed size: a new number in it does not lay out the table again.
-  const number = create("span", "nnviz-number");
-  cell.append(number);
   line.append(cell);
   let level = -1;
   return {
     set(text, share, scale) {
-      setText(number, text);
+      setText(cell, text);
       const next = Math.round(share * (scale.length - 1));
       if (next === level) return;
       level = next;

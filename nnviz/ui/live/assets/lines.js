@@ -244,7 +244,7 @@ export function createLineChart(parent, theme, figure, { name, title, axisChoice
     context.beginPath();
     context.rect(plot.left, plot.top - 2, plot.width + 3, plot.height + 4);
     context.clip();
-    context.lineJoin = "round";
+    context.lineJoin = "bevel";
     for (const trace of shownTraces()) paintLine(context, trace);
     if (box) paintBox(context);
     context.restore();
