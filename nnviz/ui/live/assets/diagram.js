@@ -1,7 +1,7 @@
 // The network as circles and lines: units filled by their bias, edges coloured and as wide as
 // their weight is large, drawn from the same frame as everything else.
 
-import { structureOf } from "./frame.js";
+import { isDeep, structureOf } from "./frame.js";
 import { compact } from "./numbers.js";
 import {
   create, createAnnouncer, createBackdrop, createChartFrame, createColorBar, createPanel,
@@ -67,6 +67,7 @@ export function createDiagram(parent, theme) {
       layout = null;
       selected = null;
       setText(selection, selectionText(frame.meta));
+      panel.section.dataset.wide = isDeep(frame.meta);
     }
     const { context } = surface;
     const ratio = surface.fit(panel.width, HEIGHT);

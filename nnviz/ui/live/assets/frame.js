@@ -37,3 +37,8 @@ export function structureOf(meta) {
   );
   return [meta.layer_sizes, ...layers, ...meta.diagram.units, ...meta.classes].join("|");
 }
+
+/** Whether views with something for every layer need the whole width. */
+export function isDeep(meta) {
+  return meta.layers.length > 3;
+}

@@ -223,7 +223,7 @@ function createLayerView(parent, theme, meta, index) {
   function cellText({ row, column }) {
     const { quantity } = latest.meta;
     const unit = shape.columns[column];
-    const name = isLast && unitName(column) !== unit ? ` (class ${unitName(column)})` : "";
+    const name = isLast && unitName(column) !== String(unit) ? ` (class ${unitName(column)})` : "";
     if (row === rows) return biasText(quantity, unit, biases()[column]) + name;
     const text = weightText(quantity, shape.rows[row], unit, values()[row * columns + column]);
     if (!image) return text + name;

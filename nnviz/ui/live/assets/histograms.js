@@ -2,7 +2,7 @@
 // how many of its units are dead or saturated.
 
 import { linearTicks, niceStep } from "./axis.js";
-import { structureOf } from "./frame.js";
+import { isDeep, structureOf } from "./frame.js";
 import { compact, integer, percent } from "./numbers.js";
 import { create, createBackdrop, createPanel, createSurface, setText } from "./panels.js";
 import { layerTitle } from "./quantities.js";
@@ -13,6 +13,8 @@ const BOTTOM = 19;
 const GAP = 28;
 const FONT_PIXELS = 12;
 const CUT_FACTOR = 3;
+const TWO_COLUMNS = 700;
+const COLUMN_GAP = 36;
 
 /**
  * @param {Element} parent
@@ -35,10 +37,14 @@ export function createDistributions(parent, theme) {
       structure = now;
       layers.forEach((layer) => layer.element.remove());
       layers = frame.meta.layers.map((_, index) => createLayer(list, theme, index, frame.meta));
+      panel.section.dataset.wide = isDeep(frame.meta);
     }
+    const across = panel.width >= TWO_COLUMNS ? 2 : 1;
+    const width = Math.floor((panel.width - (across - 1) * COLUMN_GAP) / across);
+    list.style.gridTemplateColumns = `repeat(${across}, ${width}px)`;
     const samples = integer(frame.meta.distribution_samples);
     setText(note, `Activations over ${samples} training samples; gradients of the last step`);
-    layers.forEach((layer) => layer.paint(frame, panel.width));
+    layers.forEach((layer) => layer.paint(frame, width));
   }
 
   return { draw: panel.draw, settle: panel.settle, destroy: panel.destroy };
@@ -168,7 +174,7 @@ function paintScale(context, colors, histogram) {
   }
 }
 
-const SUPERSCRIPTS = { "-": "⁻", ...Object.fromEntries([..."⁰¹²³⁴⁵⁶⁷⁸⁹"].entries()) };
+const SUPERSCRIPTS = { "-": "⁻", ...["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"] };
 
 /** Ticks at whole powers of ten of an axis in log10; -3 is written 10⁻³. */
 function decadeTicks([low, high], count) {

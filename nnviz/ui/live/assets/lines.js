@@ -20,6 +20,8 @@ const DASHES = { solid: [], dot: [2, 3], dash: [7, 4], dashdot: [7, 3, 2, 3], lo
 const FLAT_PIXELS = 12;
 // Zooming in ends at a few steps: further in there is nothing to see.
 const CLOSEST_SPAN = 4;
+// A run of a few steps is drawn on an axis this long.
+const SHORTEST_SPAN = 10;
 
 /** The figure's traces with what painting needs, looked up once. */
 function tracesOf(figure) {
@@ -147,7 +149,7 @@ export function createLineChart(parent, theme, figure, { name, title, axisChoice
       low = Math.min(low, points.data[0]);
       high = Math.max(high, points.data[(points.rows - 1) * points.stride]);
     }
-    if (low <= high) autoX = steadyRange(autoX, low, Math.max(high, low + 1), snapLinear);
+    if (low <= high) autoX = steadyRange(autoX, low, Math.max(high, low + SHORTEST_SPAN), snapLinear);
     rangeX = zoomX ?? autoX ?? [0, 1];
     autoY = automaticY();
     rangeY = zoomY ?? autoY;
@@ -169,9 +171,8 @@ export function createLineChart(parent, theme, figure, { name, title, axisChoice
     }
     if (!(low <= high)) return autoY ?? (log ? [-1, 0] : [0, 1]);
     if (log) return steadyRange(autoY, Math.log10(low), Math.log10(high), snapLog);
-    // Zero belongs to a loss unless the data sits far above it.
-    if (yaxis.rangemode === "tozero" || (low > 0 && low < 0.5 * high)) low = 0;
-    return steadyRange(autoY, low, high, snapLinear);
+    // From zero, so that heights compare; zooming in is for small differences.
+    return steadyRange(autoY, Math.min(0, low), high, snapLinear);
   }
 
   // ---- painting -----------------------------------------------------------------------------
@@ -330,10 +331,10 @@ export function createLineChart(parent, theme, figure, { name, title, axisChoice
 
   // ---- readout ------------------------------------------------------------------------------
 
-  /** The points whose x the crosshair snaps to: those of the first trace that has any. */
+  /** The points whose x the crosshair snaps to: those of the topmost trace that has any. */
   function guide() {
-    const all = [...shownTraces(), ...traces];
-    return all.map((trace) => pointsOf(frame, trace)).find(({ rows }) => rows > 0) ?? null;
+    const all = [...traces, ...shownTraces()].map((trace) => pointsOf(frame, trace));
+    return all.findLast(({ rows }) => rows > 0) ?? null;
   }
 
   function cursorX() {

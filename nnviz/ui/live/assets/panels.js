@@ -241,11 +241,12 @@ export function createAnnouncer(parent) {
 /** The bar that explains the diverging colours; labels change only when the scale does. */
 export function createColorBar(parent, theme, label) {
   const box = create("div", "nnviz-colorbar");
-  box.append(create("span", "nnviz-colorbar-title", label));
-  const low = create("span", "nnviz-colorbar-end");
+  const scale = create("span", "nnviz-colorbar-scale");
+  box.append(create("span", "", label), scale);
+  const low = create("span");
   const bar = create("span", "nnviz-colorbar-bar");
   const high = create("span");
-  box.append(low, bar, high);
+  scale.append(low, bar, high);
   parent.append(box);
   const tint = () => {
     bar.style.backgroundImage = theme.colors.diverging.gradient;

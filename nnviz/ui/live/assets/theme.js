@@ -124,8 +124,9 @@ export function createTheme(root) {
   return theme;
 }
 
-/** Index into the diverging scale: 0 in the middle, ends at -scale and +scale. */
+/** Index into the diverging scale: `half` for 0, the ends for -scale and +scale and beyond. */
 export function divergingIndex(value, scale, half) {
+  if (!(scale > 0)) return half;
   const index = Math.round(half + (half * value) / scale);
-  return index < 0 ? 0 : index > 2 * half ? 2 * half : index || 0;
+  return index < 0 ? 0 : index > 2 * half ? 2 * half : index;
 }
