@@ -149,7 +149,9 @@ export function createLineChart(parent, theme, figure, { name, title, axisChoice
       low = Math.min(low, points.data[0]);
       high = Math.max(high, points.data[(points.rows - 1) * points.stride]);
     }
-    if (low <= high) autoX = steadyRange(autoX, low, Math.max(high, low + SHORTEST_SPAN), snapLinear);
+    if (low <= high) {
+      autoX = steadyRange(autoX, low, Math.max(high, low + SHORTEST_SPAN), snapLinear);
+    }
     rangeX = zoomX ?? autoX ?? [0, 1];
     autoY = automaticY();
     rangeY = zoomY ?? autoY;
