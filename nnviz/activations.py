@@ -1,5 +1,6 @@
 """Activation functions: each with its derivative by the pre-activation z."""
 
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -63,6 +64,14 @@ class Activation:
         return f"{type(self).__name__}()"
 
 
+@lru_cache(maxsize=32)
+def _zeros(shape: tuple[int, ...], dtype: np.dtype, by_columns: bool) -> np.ndarray:
+    """Return zeros to compare with: NumPy's maximum with a scalar takes up to four times longer."""
+    zeros = np.zeros(shape, dtype, order="F" if by_columns else "C")
+    zeros.flags.writeable = False
+    return zeros
+
+
 class Relu(Activation):
     id = "relu"
     label = "ReLU"
@@ -72,10 +81,12 @@ class Relu(Activation):
     source = "Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, 2010"
 
     def __call__(self, z, out=None):
-        return np.maximum(z, 0, out=out)
+        return np.maximum(z, _zeros(z.shape, z.dtype, z.flags.fnc), out=out)
 
     def derivative(self, z, a=None, out=None):
-        return np.greater(z, 0, out=np.empty_like(z) if out is None else out)
+        out = np.empty_like(z) if out is None else out
+        np.copyto(out, z > 0)
+        return out
 
 
 class Sigmoid(Activation):
@@ -147,9 +158,9 @@ class Softmax(Activation):
 
     def __call__(self, z, out=None):
         # Less the row's maximum: the largest exponent is then 0 and nothing overflows.
-        out = np.subtract(z, z.max(axis=-1, keepdims=True), out=out)
+        out = np.subtract(z, np.maximum.reduce(z, axis=-1, keepdims=True), out=out)
         np.exp(out, out=out)
-        out /= out.sum(axis=-1, keepdims=True)
+        out /= np.add.reduce(out, axis=-1, keepdims=True)
         return out
 
     def derivative(self, z, a=None, out=None):

@@ -6,11 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from nnviz.random import Random
 from nnviz.registry import resolve
-
-# A legacy RandomState reproduces the first article's weights; both kinds offer
-# `standard_normal` and `uniform`, and the initialisers use nothing else.
-Random = np.random.Generator | np.random.RandomState
 
 
 @dataclass(frozen=True)

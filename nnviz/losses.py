@@ -7,6 +7,23 @@ import numpy as np
 from nnviz.activations import Activation
 from nnviz.registry import resolve
 
+_SMALLEST = {dtype: dtype.type(np.finfo(dtype).smallest_subnormal) for dtype in
+             (np.dtype(np.float32), np.dtype(np.float64))}
+
+
+def _log(p: np.ndarray) -> np.ndarray:
+    """Return ln p, finite at p = 0, which counts as the smallest number above 0.
+
+    Adding that number changes no other p by more than its rounding.
+    """
+    log_p = p + _SMALLEST[p.dtype]
+    return np.log(log_p, out=log_p)
+
+
+def _sum_of_products(u: np.ndarray, v: np.ndarray) -> float:
+    # Transposed, because the arrays of a `Pass` lie column by column: this takes no copy.
+    return float(np.vdot(u.T, v.T))
+
 
 class Loss:
     """A mean over samples of how wrong ``y_pred`` is, given ``y_true``.
@@ -81,8 +98,8 @@ class MSE(Loss):
     outputs = ("sigmoid", "linear")
 
     def value(self, y_true, y_pred):
-        difference = (y_pred - y_true).ravel()
-        return float(np.dot(difference, difference)) / difference.size
+        difference = y_pred - y_true
+        return _sum_of_products(difference, difference) / difference.size
 
     def gradient(self, y_true, y_pred, out=None):
         out = np.subtract(y_pred, y_true, out=out)
@@ -90,9 +107,6 @@ class MSE(Loss):
         return out
 
 
-def _log(p: np.ndarray) -> np.ndarray:
-    """Logarithm with p = 0 taken as the smallest number above 0, so that it stays finite."""
-    return np.log(np.maximum(p, np.finfo(p.dtype).smallest_subnormal))
 
 
 class CrossEntropy(Loss):
@@ -105,7 +119,7 @@ class CrossEntropy(Loss):
     canonical_output = "softmax"
 
     def value(self, y_true, y_pred):
-        return -float(np.vdot(y_true, _log(y_pred))) / len(y_true)
+        return -_sum_of_products(y_true, _log(y_pred)) / len(y_true)
 
     def gradient(self, y_true, y_pred, out=None):
         tiny = np.finfo(y_pred.dtype).tiny
@@ -127,8 +141,9 @@ class BinaryCrossEntropy(Loss):
     canonical_output = "sigmoid"
 
     def value(self, y_true, y_pred):
-        total = np.vdot(y_true, _log(y_pred)) + np.vdot(1 - y_true, _log(1 - y_pred))
-        return -float(total) / len(y_true)
+        total = _sum_of_products(y_true, _log(y_pred))
+        total += _sum_of_products(1 - y_true, _log(1 - y_pred))
+        return -total / len(y_true)
 
     def gradient(self, y_true, y_pred, out=None):
         tiny = np.finfo(y_pred.dtype).tiny

@@ -8,11 +8,16 @@ Notation, for a batch of n samples, one a row:
     dW[l] = a[l].T @ delta[l]          db[l] = delta[l].sum(axis=0)
     delta[l - 1] = (delta[l] @ W[l].T) * f'[l - 1](z[l - 1])
 
+W[l] and b[l] lie in memory as one matrix with b as its last row, and a[l] has a column of ones
+beside it, so that each of the lines with a bias is one matrix product:
+
+    z[l] = [a[l] 1] @ [W[l]; b[l]]     [dW[l]; db[l]] = [a[l] 1].T @ delta[l]
+
 Lists count layers from 0; articles that count from 1 write W^(1) for ``weights[0]``.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -20,8 +25,8 @@ import numpy as np
 from nnviz import activations as activation_table
 from nnviz import initializers as initializer_table
 from nnviz.activations import Activation
-from nnviz.initializers import Random
 from nnviz.losses import Loss
+from nnviz.random import Random, as_random
 
 
 class Parameters:
@@ -38,21 +43,20 @@ class Parameters:
     ----------
     vector : ndarray, (count,)
         Layer by layer: W row by row, then b.
+    layers : list of ndarray, (fan_in + 1, fan_out)
+        [W; b] of each layer.
     weights : list of ndarray, (fan_in, fan_out)
     biases : list of ndarray, (fan_out,)
     """
 
     def __init__(self, layer_sizes: Sequence[int], dtype: Any):
-        shapes = list(pairwise(layer_sizes))
-        self.vector = np.zeros(sum((rows + 1) * columns for rows, columns in shapes), dtype)
-        self.weights, self.biases = [], []
-        start = 0
-        for rows, columns in shapes:
-            end = start + (rows + 1) * columns
-            block = self.vector[start:end].reshape(rows + 1, columns)
-            self.weights.append(block[:-1])
-            self.biases.append(block[-1])
-            start = end
+        shapes = [(fan_in + 1, fan_out) for fan_in, fan_out in pairwise(layer_sizes)]
+        ends = list(accumulate(rows * columns for rows, columns in shapes))
+        self.vector = np.zeros(ends[-1], dtype)
+        parts = np.split(self.vector, ends[:-1])
+        self.layers = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+        self.weights = [W_b[:-1] for W_b in self.layers]
+        self.biases = [W_b[-1] for W_b in self.layers]
 
 
 class Pass:
@@ -64,30 +68,41 @@ class Pass:
         Pre-activations of each layer.
     a : list of ndarray, (n, units)
         ``a[0]`` is the input, ``a[l + 1]`` the activations of layer l.
+    a_1 : list of ndarray, (n, units + 1)
+        [a 1]: `a` are views into it.
     delta : list of ndarray, (n, units)
         dL/dz of each layer, written by `Network.backward`.
     scratch : list of ndarray, (n, units)
         Room for the derivative of each layer's activation.
+
+    Notes
+    -----
+    All but the input lie in memory column by column: then [a 1] without its last column is
+    still one piece, what softmax does along a row of few outputs runs over many samples, and
+    the product that brings delta to the layer below is the fastest of its kind for few samples.
     """
 
-    __slots__ = ("a", "delta", "scratch", "z")
+    __slots__ = ("a", "a_1", "delta", "scratch", "z")
 
-    def __init__(self, z, a, delta, scratch):
-        self.z, self.a, self.delta, self.scratch = z, a, delta, scratch
+    def __init__(self, z, a_1, delta, scratch):
+        self.z, self.a_1, self.delta, self.scratch = z, a_1, delta, scratch
+        self.a = [both[:, :-1] for both in a_1]
 
     @classmethod
     def allocate(cls, layer_sizes: Sequence[int], samples: int, dtype: Any) -> "Pass":
         """Return a pass with room for `samples` rows."""
 
-        def room():
-            return [np.empty((samples, units), dtype) for units in layer_sizes[1:]]
+        def room(extra=0):
+            return [np.empty((units + extra, samples), dtype).T for units in layer_sizes[1:]]
 
-        return cls(room(), [np.empty((samples, layer_sizes[0]), dtype), *room()], room(), room())
+        a_1 = [np.empty((samples, layer_sizes[0] + 1), dtype), *room(1)]
+        for both in a_1:
+            both[:, -1] = 1
+        return cls(room(), a_1, room(), room())
 
-    def head(self, samples: int) -> "Pass":
-        """Return views of the first `samples` rows, for a batch that is not full."""
-        return Pass(*([array[:samples] for array in arrays]
-                      for arrays in (self.z, self.a, self.delta, self.scratch)))
+    def with_input(self, x_1: np.ndarray) -> "Pass":
+        """Return a pass in the same room, its input [x 1] elsewhere: (n, inputs + 1)."""
+        return Pass(self.z, [x_1, *self.a_1[1:]], self.delta, self.scratch)
 
 
 class Network:
@@ -154,15 +169,17 @@ class Network:
         ----------
         x : ndarray, (n, inputs)
         into : Pass, optional
-            Room to write into, so that a training loop allocates nothing.
+            Room to write into, so that a training loop allocates nothing. `x` is copied there,
+            unless it is ``into.a[0]`` itself.
         """
         run = Pass.allocate(self.layer_sizes, len(x), self.dtype) if into is None else into
-        run.a[0] = x
-        for W, b, f, a_prev, z, a in zip(
-            self.weights, self.biases, self.activations, run.a, run.z, run.a[1:], strict=False
+        if x is not run.a[0]:
+            run.a[0][...] = x
+        for W_b, f, a_1, z, a in zip(
+            self._parameters.layers, self.activations, run.a_1, run.z, run.a[1:], strict=False
         ):
-            np.matmul(a_prev, W, out=z)
-            z += b
+            # z = [a 1] @ [W; b], as its transpose: that is how z lies in memory, see `Pass`.
+            np.dot(W_b.T, a_1.T, out=z.T)
             f(z, out=a)
         return run
 
@@ -186,20 +203,16 @@ class Network:
         Nielsen, Neural networks and deep learning, chapter 2, equations BP1 to BP4.
         """
         gradients = Parameters(self.layer_sizes, self.dtype) if out is None else out
-        last = len(self.weights) - 1
         loss.output_delta(
-            y_true, run.z[last], run.a[last + 1], self.activations[last],
-            out=run.delta[last], scratch=run.scratch[last],
+            y_true, run.z[-1], run.a[-1], self.activations[-1], run.delta[-1], run.scratch[-1]
         )
-        for layer in range(last, -1, -1):
+        for layer in reversed(range(len(self.weights))):
             delta = run.delta[layer]
-            np.matmul(run.a[layer].T, delta, out=gradients.weights[layer])
-            np.add.reduce(delta, axis=0, out=gradients.biases[layer])
-            if layer:
-                below = np.matmul(delta, self.weights[layer].T, out=run.delta[layer - 1])
-                self.activations[layer - 1].backward(
-                    below, run.z[layer - 1], run.a[layer], run.scratch[layer - 1]
-                )
+            np.dot(run.a_1[layer].T, delta, out=gradients.layers[layer])
+            if layer > 0:
+                below, f = run.delta[layer - 1], self.activations[layer - 1]
+                np.dot(self.weights[layer], delta.T, out=below.T)  # delta @ W.T, transposed
+                f.backward(below, run.z[layer - 1], run.a[layer], run.scratch[layer - 1])
         return gradients
 
     def predict(self, x: Any) -> np.ndarray:
@@ -251,13 +264,6 @@ class Network:
                 f"{f.label}, {W.size + W.shape[1]:,} parameters"
             )
         return "\n".join(lines)
-
-
-def as_random(seed: int | Random | None) -> Random:
-    """Return a random generator: `seed` itself where it is one already."""
-    if isinstance(seed, np.random.Generator | np.random.RandomState):
-        return seed
-    return np.random.default_rng(seed)
 
 
 def parameter_formula(layer_sizes: Sequence[int]) -> str:

@@ -66,6 +66,8 @@ class Optimizer:
 
 
 class SGD(Optimizer):
+    """Plain stochastic gradient descent: nothing is remembered from step to step."""
+
     id = "sgd"
     label = "SGD"
     formula = r"w \leftarrow w - \eta\, \frac{\partial L}{\partial w}"

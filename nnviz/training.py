@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from nnviz import losses, metrics, optimizers
-from nnviz.checks import whole_number
-from nnviz.initializers import Random
-from nnviz.network import Network, Parameters, Pass, as_random
+from nnviz.batches import Batches
+from nnviz.network import Network, Parameters, Pass
+from nnviz.random import Random, as_random
 
 
 class Trainer:
@@ -69,25 +69,19 @@ class Trainer:
         _check_data(network, self.x, self.y)
         self.loss = losses.for_output(loss, network.activations[-1])
         self.optimizer = optimizers.get(optimizer, learning_rate)
-        self.rng = as_random(rng)
         self.gradients = Parameters(network.layer_sizes, network.dtype)
         self.step_count = 0
         self.samples_seen = 0
         self.batch_loss = float("nan")
-        self._position = 0
-        self._order = np.empty(0, dtype=np.intp)
-        self._epoch_rng_state: dict | tuple | None = None
-        self.batch_size = batch_size
+        self._batches = Batches(self.x, self.y, network.layer_sizes, batch_size, as_random(rng))
 
     @property
     def batch_size(self) -> int:
-        return self._batch_size
+        return self._batches.batch_size
 
     @batch_size.setter
     def batch_size(self, size: int) -> None:
-        self._batch_size = min(whole_number("batch_size", size), len(self.x))
-        self._room = Pass.allocate(self.network.layer_sizes, self._batch_size, self.network.dtype)
-        self._y_room = np.empty((self._batch_size, self.y.shape[1]), self.network.dtype)
+        self._batches.batch_size = size
 
     @property
     def epoch(self) -> float:
@@ -96,34 +90,20 @@ class Trainer:
 
     def step(self) -> float:
         """Take one update on the next mini-batch; return that batch's loss before it."""
-        batch, y_batch = self._next_batch()
-        run = self.network.forward(batch.a[0], into=batch)
-        self.batch_loss = self.loss.value(y_batch, run.a[-1])
-        self.network.backward(run, y_batch, self.loss, out=self.gradients)
+        run, y = self._batches.next()
+        self.network.forward(run.a[0], into=run)
+        self.batch_loss = self.loss.value(y, run.a[-1])
+        self.network.backward(run, y, self.loss, out=self.gradients)
         self.optimizer.step(self.network.parameters, self.gradients.vector)
         self.step_count += 1
+        self.samples_seen += len(y)
         return self.batch_loss
 
     def run_epoch(self) -> None:
         """Step to the end of the current pass over the samples."""
         self.step()
-        while self._position:
+        while self._batches.position:
             self.step()
-
-    def _next_batch(self) -> tuple[Pass, np.ndarray]:
-        if self._position == 0:
-            self._epoch_rng_state = random_state(self.rng)
-            self._order = self.rng.permutation(len(self.x))
-        picked = self._order[self._position : self._position + self._batch_size]
-        room, y_room = self._room, self._y_room
-        if len(picked) < self._batch_size:
-            room, y_room = room.head(len(picked)), y_room[: len(picked)]
-        # mode="clip" because the default one copies through a buffer when `out` is given.
-        self.x.take(picked, axis=0, out=room.a[0], mode="clip")
-        self.y.take(picked, axis=0, out=y_room, mode="clip")
-        self.samples_seen += len(picked)
-        self._position = (self._position + len(picked)) % len(self.x)
-        return room, y_room
 
     def state(self) -> dict[str, Any]:
         """Return all that the next steps depend on, as a copy, for `restore`."""
@@ -131,12 +111,9 @@ class Trainer:
             "parameters": self.network.parameters.copy(),
             "optimizer": {name: array.copy() for name, array in self.optimizer.state().items()},
             "learning_rate": self.optimizer.learning_rate,
-            "batch_size": self._batch_size,
             "step_count": self.step_count,
             "samples_seen": self.samples_seen,
-            "position": self._position,
-            # In mid-epoch the order is drawn again from the state before it was drawn.
-            "rng": self._epoch_rng_state if self._position else random_state(self.rng),
+            **self._batches.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -144,16 +121,10 @@ class Trainer:
         self.network.parameters[...] = state["parameters"]
         self.optimizer.restore(state["optimizer"])
         self.optimizer.learning_rate = state["learning_rate"]
-        if state["batch_size"] != self._batch_size:
-            self.batch_size = state["batch_size"]
         self.step_count = state["step_count"]
         self.samples_seen = state["samples_seen"]
         self.batch_loss = float("nan")
-        set_random_state(self.rng, state["rng"])
-        self._position = state["position"]
-        if self._position:
-            self._epoch_rng_state = random_state(self.rng)
-            self._order = self.rng.permutation(len(self.x))
+        self._batches.restore(state)
 
 
 @dataclass(frozen=True)
@@ -195,34 +166,21 @@ class Evaluator:
         self.network, self.loss = network, loss
         self.sets = []
         for x, y, labels in (training, test):
-            x = np.ascontiguousarray(x, dtype=network.dtype)
-            y = np.ascontiguousarray(y, dtype=network.dtype)
+            y = np.asfortranarray(y, dtype=network.dtype)
             room = Pass.allocate(network.layer_sizes, len(x), network.dtype)
-            self.sets.append((x, y, labels, room))
+            room.a[0][...] = x
+            self.sets.append((y, labels, room))
 
     def __call__(self) -> Evaluation:
         """Return loss and accuracy at the present parameters."""
         losses_, accuracies = [], []
-        for x, y, labels, room in self.sets:
-            y_pred = self.network.forward(x, into=room).a[-1]
+        for y, labels, room in self.sets:
+            y_pred = self.network.forward(room.a[0], into=room).a[-1]
             losses_.append(self.loss.value(y, y_pred))
             accuracies.append(metrics.accuracy(labels, y_pred))
-        _, y, labels, room = self.sets[1]
+        y, labels, room = self.sets[1]
         confusion = metrics.confusion_matrix(labels, room.a[-1], max(2, y.shape[1]))
-        return Evaluation(*losses_, *accuracies, confusion, self.sets[0][3])
-
-
-def random_state(rng: Random) -> dict | tuple:
-    """Return the state of a generator of either kind."""
-    return rng.bit_generator.state if isinstance(rng, np.random.Generator) else rng.get_state()
-
-
-def set_random_state(rng: Random, state: dict | tuple) -> None:
-    """Set a generator back to a `random_state`."""
-    if isinstance(rng, np.random.Generator):
-        rng.bit_generator.state = state
-    else:
-        rng.set_state(state)
+        return Evaluation(*losses_, *accuracies, confusion, self.sets[0][2])
 
 
 def _check_data(network: Network, x: np.ndarray, y: np.ndarray) -> None:

@@ -11,7 +11,7 @@ from nnviz import MSE
 from nnviz.activations import Relu, Sigmoid
 from nnviz.losses import CrossEntropy
 from nnviz.network import Network, parameter_formula
-from nnviz.training import random_state
+from nnviz.random import random_state
 
 
 def test_parameters_are_one_vector_and_weights_and_biases_views_into_it():

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from nnviz.network import Network
-from nnviz.training import Evaluator, Trainer, random_state, set_random_state
+from nnviz.random import random_state, set_random_state
+from nnviz.training import Evaluator, Trainer
 from tests.samples import digits_like
 
 X, Y = digits_like()

@@ -1,0 +1,132 @@
+"""Mini-batches: every sample once an epoch, in a new random order each time."""
+
+from typing import Any
+
+import numpy as np
+
+from nnviz.checks import whole_number
+from nnviz.network import Pass
+from nnviz.random import Random, random_state, set_random_state
+
+# Numbers gathered at once: several small batches, so that one call serves many steps, but
+# little enough to stay in the processor's cache until they are used.
+_GATHERED = 2**16
+
+
+class Batches:
+    """Shuffled mini-batches of samples, each with the room for its forward pass.
+
+    Parameters
+    ----------
+    x : ndarray, (n, inputs)
+    y : ndarray, (n, outputs)
+    layer_sizes : tuple of int
+        Of the network that the batches are for.
+    batch_size : int
+        1 to n; larger values mean n. May be changed between batches.
+    rng : Generator or RandomState
+        Draws the order of each epoch.
+
+    Attributes
+    ----------
+    position : int
+        Samples of the present epoch handed out so far; 0 before the first and after the last.
+    """
+
+    def __init__(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        layer_sizes: tuple[int, ...],
+        batch_size: int,
+        rng: Random,
+    ):
+        self.x, self.y, self.rng = x, y, rng
+        self.layer_sizes = layer_sizes
+        self.position = 0
+        self._order = np.empty(0, np.intp)
+        self._epoch_rng_state = random_state(rng)
+        self.batch_size = batch_size
+
+    @property
+    def batch_size(self) -> int:
+        return self._batch_size
+
+    @batch_size.setter
+    def batch_size(self, size: int) -> None:
+        size = min(whole_number("batch_size", size), len(self.x))
+        inputs, outputs, dtype = self.x.shape[1], self.y.shape[1], self.x.dtype
+        count = max(1, min(-(-len(self.x) // size), _GATHERED // (size * inputs)))
+        self._batch_size = size
+        self._x_1 = np.ones((count * size, inputs + 1), dtype)
+        self._x = np.empty((count * size, inputs), dtype)
+        self._y = np.empty((count, outputs, size), dtype)
+        room = Pass.allocate(self.layer_sizes, size, dtype)
+        self._full = [
+            (room.with_input(x_1), y.T)
+            for x_1, y in zip(np.split(self._x_1, count), self._y, strict=True)
+        ]
+        self._rest: tuple[Pass, np.ndarray] | None = None
+        self._ready: list[tuple[Pass, np.ndarray]] = []
+
+    def next(self) -> tuple[Pass, np.ndarray]:
+        """Return the next batch: a pass that holds its input, and its targets (n, outputs).
+
+        Both are overwritten by the batches that follow.
+        """
+        if not self._ready:
+            self._gather()
+        run, y = self._ready.pop()
+        self.position += len(y)
+        if self.position == len(self.x):
+            self.position = 0
+        return run, y
+
+    def _gather(self) -> None:
+        """Copy the samples of the next few batches, in their order."""
+        if self.position == 0:
+            self._draw_order()
+        size = self._batch_size
+        picked = self._order[self.position : self.position + len(self._x)]
+        full, rest = divmod(len(picked), size)
+        # Into a contiguous room first, with mode="clip": otherwise `take` makes one each time.
+        x = self.x.take(picked, axis=0, out=self._x[: len(picked)], mode="clip")
+        self._x_1[: len(picked), :-1] = x
+        y = self.y.take(picked, axis=0, mode="clip")
+        self._y[:full] = y[: full * size].reshape(full, size, y.shape[1]).transpose(0, 2, 1)
+        self._ready = self._full[full - 1 :: -1] if full else []
+        if rest:
+            self._ready = [self._rest_of_epoch(x[-rest:], y[-rest:]), *self._ready]
+
+    def _rest_of_epoch(self, x: np.ndarray, y: np.ndarray) -> tuple[Pass, np.ndarray]:
+        """Return the partial last batch, in a room of its own size."""
+        if self._rest is None or len(self._rest[1]) != len(x):
+            room = Pass.allocate(self.layer_sizes, len(x), x.dtype)
+            self._rest = room, np.empty_like(y, order="F")
+        run, y_room = self._rest
+        run.a[0][...] = x
+        y_room[...] = y
+        return self._rest
+
+    def _draw_order(self) -> None:
+        self._epoch_rng_state = random_state(self.rng)
+        self._order = self.rng.permutation(len(self.x))
+
+    def state(self) -> dict[str, Any]:
+        """Return what the next batches depend on, for `restore`."""
+        return {
+            "batch_size": self._batch_size,
+            "position": self.position,
+            # In mid-epoch the order is drawn again from the state before it was drawn.
+            "rng": self._epoch_rng_state if self.position else random_state(self.rng),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a `state`."""
+        if state["batch_size"] != self._batch_size:
+            self.batch_size = state["batch_size"]
+        self._ready = []
+        self.position = state["position"]
+        set_random_state(self.rng, state["rng"])
+        if self.position:
+            self._draw_order()
