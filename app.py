@@ -1,6 +1,7 @@
 """Start the lab: ``streamlit run app.py``."""
 
 import asyncio
+import traceback
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -33,4 +34,14 @@ else:
         await starting
         await asyncio.to_thread(shared_client().close)
 
-    app = st.App(__file__, routes=routes(), lifespan=worker_alive)
+    def show_fault(error: Exception) -> bool:
+        """Show a sentence instead of a traceback, which goes to the log."""
+        traceback.print_exception(error)
+        st.error(
+            "The page met a fault of the program; the log has it. Your run is kept: reload to see it."
+        )
+        return True
+
+    app = st.App(
+        __file__, routes=routes(), lifespan=worker_alive, on_script_error=show_fault
+    )

@@ -26,7 +26,6 @@ differences = config.differences(wanted)
 at_once = {name: new for name, (_, new) in differences.items() if SETTINGS[name].live}
 if at_once:
     config = client.act(run, "change", at_once)
-    session.fill_controls(run, config, controls.as_controls)
 needs_new_run = [name for name in differences if not SETTINGS[name].live]
 
 if message := session.take_message():

@@ -15,7 +15,7 @@ STATUS_PARTS = (
     ("training accuracy", float),
     ("test accuracy", float),
 )
-STATUS_PATTERN = re.compile(" · ".join(rf"{label} (\S+)" for label, _ in STATUS_PARTS))
+STATUS_PATTERN = re.compile(" · ".join(rf"{label} ([\d.e+-]+)" for label, _ in STATUS_PARTS))
 # The line that says what the run is doing and with which settings.
 STATE_PATTERN = re.compile(r"^(ready|running|paused|stopped|blew up)\b.* · learning rate ")
 LOAD_SECONDS = 30

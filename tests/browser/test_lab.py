@@ -1,0 +1,253 @@
+"""The lab as a student uses it, in a real browser."""
+
+import re
+import time
+
+import psutil
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.lab import Lab
+
+PANELS = ("loss", "accuracy", "confusion", "weights", "diagram", "distributions")
+LOST_CONNECTION = pytest.mark.expected_console("WebSocket connection|ERR_")
+
+
+def choose(page, label, option):
+    """Choose an option of a Streamlit list by the label of the list."""
+    page.get_by_role("combobox", name=re.compile(label)).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def type_number(page, label, value):
+    """Type a number into a Streamlit number field."""
+    field = page.get_by_role("spinbutton", name=label, exact=True)
+    field.fill(str(value))
+    field.press("Enter")
+
+
+def shown_steps(page):
+    """The step that each panel on the screen shows, read in one moment."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll("[data-panel]")]
+            .filter((panel) => {
+                const box = panel.getBoundingClientRect();
+                return box.bottom > 0 && box.top < innerHeight;
+            })
+            .map((panel) => Number(panel.dataset.step))"""
+    )
+
+
+def test_the_page_opens_ready_and_one_click_makes_the_loss_fall(lab):
+    start = lab.status
+    assert start.step == 0
+    assert start.training_loss > 2
+    lab.run()
+    lab.wait_for_status(lambda now: now.training_loss < start.training_loss / 2, "falling loss", 5)
+    assert lab.pause().test_accuracy > 0.5
+
+
+def test_step_epoch_back_and_reset_do_exactly_that(lab):
+    start = lab.status
+    first = lab.step()
+    assert first.step == 1
+    second = lab.step()
+    assert lab.back() == first
+    assert lab.step() == second
+    assert lab.epoch().epoch == 1
+    assert lab.reset() == start
+    expect(lab.button("Back")).to_be_disabled()
+
+
+def test_ten_steps_equal_one_run_of_the_same_length(lab, new_context, server):
+    for _ in range(10):
+        by_hand = lab.step()
+    other = Lab(new_context().new_page(), server.url).open()
+    other.page.get_by_label("Speed").select_option("30 steps/s")
+    other.run()
+    other.wait_for_step(10)
+    other.pause()
+    while other.status.step > 10:
+        other.back()
+    assert other.status == by_hand
+
+
+def test_new_weights_take_the_next_seed_and_the_controls_follow(lab):
+    start = lab.status
+    assert lab.new_weights().training_loss != start.training_loss
+    expect(lab.page.get_by_role("spinbutton", name="Seed", exact=True)).to_have_value("1")
+
+
+def test_a_double_click_on_run_leaves_it_as_it_was(lab):
+    lab.button("Run").dblclick()
+    expect(lab.button("Run")).to_have_attribute("aria-pressed", "false")
+    standing = lab.pause()
+    lab.page.wait_for_timeout(300)
+    assert lab.status == standing
+
+
+def test_all_panels_show_one_step_and_redraw_in_place(lab):
+    page = lab.page
+    page.set_viewport_size({"width": 1280, "height": 3000})
+    page.evaluate("window.kept = [...document.querySelectorAll('[data-panel] canvas')]")
+    lab.run()
+    lab.wait_for_step(200)
+    for _ in range(20):
+        steps = shown_steps(page)
+        assert len(steps) == len(PANELS)
+        assert len(set(steps)) == 1
+        page.wait_for_timeout(37)
+    lab.pause()
+    assert page.evaluate("window.kept.every((canvas) => canvas.isConnected)")
+    assert page.evaluate("window.kept.length") > 4
+
+
+def test_zoom_and_readout_stay_while_it_trains(lab):
+    lab.run()
+    lab.wait_for_step(300)
+    chart = lab.page.locator("[data-panel=loss] canvas").first
+    box = chart.bounding_box()
+    mouse = lab.page.mouse
+    mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
+    mouse.down()
+    mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.7, steps=5)
+    mouse.up()
+    reset_zoom = lab.page.get_by_role("button", name="Reset zoom").first
+    expect(reset_zoom).to_be_visible()
+    lab.wait_for_step(lab.status.step + 500)
+    expect(reset_zoom).to_be_visible()
+    reset_zoom.click()
+    expect(reset_zoom).to_be_hidden()
+
+
+def test_a_reload_and_a_second_tab_find_the_run_still_training(lab):
+    lab.run()
+    before = lab.wait_for_step(50)
+    expect(lab.page).to_have_url(re.compile(r"run=[\w-]{16,}"))
+    lab.reload()
+    assert lab.is_running or lab.wait_for_step(before.step + 1)
+    second = Lab(lab.page.context.new_page(), lab.page.url).open()
+    second.wait_for_step(before.step + 1)
+    standing = second.pause()
+    lab.wait_for_status(lambda now: now == standing, "the other tab's pause")
+    expect(lab.button("Run")).to_have_attribute("aria-pressed", "false")
+
+
+def test_settings_that_need_a_new_run_say_so_and_leave_the_old_one_alone(lab):
+    lab.step()
+    old = lab.page.url
+    type_number(lab.page, "Layer 1 units", 16)
+    expect(lab.page.get_by_text(re.compile("Chosen for a new run.*32 ReLU → 16 ReLU"))).to_be_visible()
+    expect(lab.page.locator("[data-panel=weights]")).to_contain_text("64 → 32")
+    assert lab.status.step == 1
+    lab.page.get_by_role("button", name="Start new run").click()
+    expect(lab.page.locator("[data-panel=weights]")).to_contain_text("64 → 16")
+    lab.wait_for_status(lambda now: now.step == 0, "a new run")
+    assert lab.page.url != old
+    expect(lab.page.get_by_text("Chosen for a new run")).to_be_hidden()
+
+
+def test_the_learning_rate_changes_while_it_trains(lab):
+    lab.run()
+    choose(lab.page, "Learning rate", "0.03")
+    expect(lab.page.get_by_text("learning rate 0.03")).to_be_visible()
+    assert lab.is_running
+    lab.pause()
+
+
+def test_a_learning_rate_that_makes_no_sense_is_refused_with_its_range(lab):
+    field = lab.page.get_by_role("combobox", name=re.compile("Learning rate"))
+    field.fill("fast")
+    field.press("Enter")
+    expect(lab.page.get_by_text("Learning rate cannot be 'fast'")).to_contain_text("1e-05 to 10")
+    assert lab.step().step == 1
+    expect(lab.page.get_by_text("learning rate 0.1 ")).to_be_visible()
+
+
+def test_a_run_that_blows_up_stops_finite_and_can_go_back(lab):
+    choose(lab.page, "Scaling", "as they are")
+    choose(lab.page, "Loss", "mean squared error (MSE)")
+    choose(lab.page, "Output layer", "linear")
+    lab.page.get_by_role("button", name="Start new run").click()
+    expect(lab.page.get_by_text("mean squared error, mean over samples and outputs")).to_be_visible()
+    choose(lab.page, "Learning rate", "10")
+    lab.button("Run").click()
+    notice = lab.page.get_by_role("alert").filter(has_text="blew up")
+    expect(notice).to_contain_text(re.compile(r"step \d+.*layer \d.*learning rate of 1"))
+    assert "nan" not in lab.page.locator(".nnviz").inner_text().lower()
+    assert lab.back().step == 0 or lab.status.step > 0
+
+
+def test_an_unknown_run_in_the_address_is_explained(page, server):
+    lab = Lab(page, f"{server.url}/?run=nobody-knows-this-one").open()
+    expect(page.get_by_text("This run is not known here")).to_be_visible()
+    assert lab.step().step == 1
+
+
+def test_a_killed_worker_is_replaced_and_the_run_goes_on(lab, server):
+    lab.run()
+    lab.wait_for_step(100)
+    lab.page.wait_for_timeout(2500)  # longer than the interval between two saves
+    saved = lab.status.step // 2
+    for child in psutil.Process(server.pid).children():
+        child.kill()
+    expect(lab.page.get_by_role("alert")).to_contain_text("goes on from step", timeout=20_000)
+    lab.wait_for_step(max(saved, 100))
+    assert lab.is_running
+    lab.pause()
+
+
+@LOST_CONNECTION
+def test_a_lost_connection_is_said_and_mended(lab):
+    lab.run()
+    lab.wait_for_step(10)
+    lab.page.context.set_offline(True)
+    lab.page.evaluate("window.nnvizTestSockets?.forEach((socket) => socket.close())")
+    lab.page.context.set_offline(False)
+    lab.wait_for_step(lab.status.step + 10)
+    lab.pause()
+
+
+def test_the_keyboard_alone_trains(lab):
+    page = lab.page
+    lab.button("Step").focus()
+    page.keyboard.press("Enter")
+    lab.wait_for_step(1)
+    lab.button("Run").focus()
+    page.keyboard.press("Space")
+    lab.wait_for_step(20)
+    page.keyboard.press("Space")
+    lab.pause()
+    weights = page.locator("[data-panel=weights] [tabindex='0']").first
+    weights.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-panel=weights]")).to_contain_text(re.compile(r"w\[.*\] = "))
+
+
+def test_stops_are_kept(lab):
+    stop = lab.page.get_by_label("Stop after epochs")
+    stop.fill("3")
+    stop.press("Enter")
+    lab.button("Run").click()
+    lab.wait_for_status(lambda now: now.epoch == 3, "epoch 3")
+    expect(lab.page.get_by_role("alert")).to_contain_text("Stopped after 3 epochs")
+    time.sleep(0.3)
+    assert lab.status.epoch == 3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_serious_for_the_accessibility_engine(new_context, server, scheme, width):
+    context = new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    lab = Lab(context.new_page(), server.url).open()
+    lab.epoch()
+    found = Axe().run(lab.page).response["violations"]
+    serious = [
+        f"{each['id']}: {each['nodes'][0]['html'][:200]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+    assert not serious, "\n".join(serious)
+    overflow = lab.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert overflow <= 0
