@@ -42,7 +42,7 @@ class History:
             return
         if self._rows == self.CAPACITY:
             half = self.CAPACITY // 2
-            kept = np.concatenate((self._figures[:half:2], self._figures[half:]))
+            kept = np.concatenate((self.figures[:half:2], self.figures[half:]))
             self._figures[: len(kept)], self._rows = kept, len(kept)
         self._figures = _grown(self._figures, self._rows + 1)
         self._figures[self._rows] = (step, *figures)
@@ -60,7 +60,7 @@ class History:
             self._mean[self._groups : self._groups + full] = groups.mean(axis=1)
             self._groups += full
         self._open = pending[full * self.stride :]
-        if self._groups >= self.CAPACITY:
+        while self._groups >= self.CAPACITY:
             self._halve_batch_losses()
 
     def _halve_batch_losses(self) -> None:
@@ -69,7 +69,7 @@ class History:
             # The odd group cannot be divided into its steps again: its mean stands for each.
             self._open = [float(self._mean[self._groups - 1])] * self.stride + self._open
         pairs = self._mean[: half * 2].reshape(half, 2)
-        self._mean[:half] = pairs.mean(axis=1)
+        self._mean[:half] = pairs.mean(axis=1, dtype=np.float64)
         self._raw[:half] = self._raw[: half * 2 : 2]
         self._groups = half
         self.stride *= 2
@@ -85,12 +85,12 @@ class History:
             self._open = self._open[:rest]
 
     def figure_curve(self, limit: int) -> np.ndarray:
-        """Return at most about `limit` rows of `figures` for drawing, the last one included.
+        """Return at most `limit` rows of `figures` for drawing, the first and the last included.
 
         Every 2nd, 4th, 8th... row by its number, so that a point, once drawn, stays where it is.
         """
         rows = self.figures
-        thinned = rows[:: _thinning(len(rows), limit)]
+        thinned = rows[:: _thinning(len(rows), limit - 1)]
         if len(rows) and thinned[-1, 0] != rows[-1, 0]:
             thinned = np.concatenate((thinned, rows[-1:]))
         return thinned
@@ -104,12 +104,12 @@ class History:
         every = _thinning(self._groups, limit)
         count = self._groups // every
         if not count:
-            # Fewer steps than one group holds: only before the first step, as every >= 1.
+            # Before the first step, or gone back to fewer steps than share an entry.
             return np.empty((0, 3))
         curve = np.empty((count, 3))
         curve[:, 0] = np.arange(count) * (every * self.stride) + 1
         curve[:, 1] = self._raw[: count * every : every]
-        means = self._mean[: count * every].reshape(count, every).mean(axis=1)
+        means = self._mean[: count * every].reshape(count, every).mean(axis=1, dtype=np.float64)
         curve[:, 2] = _moving_average(means, weight=0.2)
         return curve
 

@@ -1,6 +1,5 @@
 """Every choice of a run in one table: defaults, bounds, explanations and validation."""
 
-import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -71,21 +70,21 @@ def _error(setting: Setting, value: Any, expected: str) -> SettingError:
     )
 
 
+def _is_within(setting: Setting, value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and setting.low <= value <= setting.high  # false for NaN
+
+
 def _check_int(setting: Setting, value: Any) -> int:
-    expected = f"a whole number from {setting.low:,} to {setting.high:,}"
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _error(setting, value, expected)
-    if value != int(value) or not setting.low <= value <= setting.high:
+    if not _is_within(setting, value) or value != int(value):
+        expected = f"a whole number from {setting.low:,} to {setting.high:,}"
         raise _error(setting, value, expected)
     return int(value)
 
 
 def _check_float(setting: Setting, value: Any) -> float:
-    expected = f"a number from {setting.low:g} to {setting.high:g}"
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _error(setting, value, expected)
-    if not setting.low <= value <= setting.high:
-        raise _error(setting, value, expected)
+    if not _is_within(setting, value):
+        raise _error(setting, value, f"a number from {setting.low:g} to {setting.high:g}")
     return float(value)
 
 
@@ -108,7 +107,8 @@ def _check_hidden(setting: Setting, value: Any) -> tuple[tuple[int, str], ...]:
             raise _error(setting, value, expected)
         units, activation = layer
         whole = isinstance(units, int) and not isinstance(units, bool)
-        if not whole or not 1 <= units <= MAX_UNITS or activation not in HIDDEN_ACTIVATIONS:
+        known = isinstance(activation, str) and activation in HIDDEN_ACTIVATIONS
+        if not whole or not 1 <= units <= MAX_UNITS or not known:
             raise _error(setting, value, expected)
         layers.append((units, activation))
     return tuple(layers)
@@ -296,4 +296,6 @@ def describe(name: str, value: Any) -> str:
         layers = [f"{units} {HIDDEN_ACTIVATIONS[activation]}" for units, activation in value]
         return ", ".join(layers) or "none"
     choices = SETTINGS[name].choices
-    return choices[value] if choices else f"{value:g}"
+    if choices:
+        return choices[value]
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
