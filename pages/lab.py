@@ -22,6 +22,8 @@ with st.sidebar:
     with choice.below_weights:
         controls.show_first_signals(client.preview(wanted), wanted.initializer)
 
+st.markdown("# nnviz: see a neural network learn")
+
 differences = config.differences(wanted)
 at_once = {name: new for name, (_, new) in differences.items() if SETTINGS[name].live}
 if at_once:

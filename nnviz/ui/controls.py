@@ -67,19 +67,25 @@ def choose(config: RunConfig) -> Choice:
     """
     chosen: dict[str, Any] = {}
     complaints: list[str] = []
-    st.subheader("Data")
-    for name in ("dataset", "test_share", "scaling", "seed"):
-        chosen[name] = _widget(name)
+    # Drawn first, filled last: the largest batch follows from the data chosen below.
+    training = st.container()
     st.subheader("Network")
+    st.caption("Needs a new run")
     chosen["hidden"] = _hidden_layers()
     chosen["loss"] = _widget("loss")
     chosen["output"] = _widget("output", output_choices(chosen["loss"]))
     chosen["initializer"] = _widget("initializer")
     below_weights = st.container()
-    st.subheader("Training")
     chosen["optimizer"] = _widget("optimizer")
-    chosen["learning_rate"] = _learning_rate(config, complaints)
-    chosen["batch_size"] = _batch_size(chosen)
+    st.subheader("Data and seed")
+    st.caption("Needs a new run")
+    for name in ("dataset", "test_share", "scaling", "seed"):
+        chosen[name] = _widget(name)
+    with training:
+        st.subheader("Training")
+        st.caption("Changes at once, while it runs")
+        chosen["learning_rate"] = _learning_rate(config, complaints)
+        chosen["batch_size"] = _batch_size(chosen)
     return Choice(chosen, complaints, below_weights)
 
 
@@ -162,14 +168,12 @@ def _batch_size(chosen: dict[str, Any]) -> int:
 
 def show_first_signals(signals: list[dict[str, float]], initializer: str) -> None:
     """Show what the chosen first weights do to the chosen network (`preview.first_signals`)."""
-    rows = "\n".join(
-        f"| {number} | {signal['z']:.3g} | {signal['active']:.0%} | {signal['gradient']:.1e} |"
+    lines = "".join(
+        f"\n- layer {number}: z spreads by {signal['z']:.2g}, {signal['active']:.0%} of the "
+        f"activations are not 0, gradients of {signal['gradient']:.0e}"
         for number, signal in enumerate(signals, start=1)
     )
-    st.caption(
-        f"{INITIALIZERS[initializer].when} Before the first step, in this network:\n\n"
-        f"| layer | spread of z | not 0 | gradient |\n|---|---|---|---|\n{rows}"
-    )
+    st.caption(f"{INITIALIZERS[initializer].when} Here, before the first step:{lines}")
 
 
 def show_parameter_count(layer_sizes: tuple[int, ...]) -> None:
