@@ -37,20 +37,23 @@ def last_sound_step(trainer: Trainer, evaluator: Evaluator, rewind: Rewind) -> t
     """
 
     def is_sound(step: int) -> bool:
-        rewind.go_to(step)
+        rewind.visit(step)
         return parameters_are_finite(trainer.network) and evaluator().is_finite()
 
     unsound = trainer.step_count
-    sound = min(rewind.latest_step, unsound - 1)
-    while sound > rewind.earliest_step and not is_sound(sound):
-        unsound, sound = sound, min(rewind.latest_step, sound - 1)
+    sound, *later = (step for step in rewind.remembered_steps if step < unsound)
+    for step in reversed(later):
+        if is_sound(step):
+            sound = step
+            break
+        unsound = step
     while unsound - sound > 1:
         middle = (sound + unsound) // 2
         if is_sound(middle):
             sound = middle
         else:
             unsound = middle
-    rewind.go_to(sound)
+    rewind.visit(sound)
     trainer.step()
     return sound, _failing_layer(trainer, evaluator)
 

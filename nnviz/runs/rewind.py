@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nnviz.runs.limits import REMEMBERED_BYTES, REMEMBERED_STATES
+from nnviz.runs.limits import REMEMBERED_BYTES, REMEMBERED_CHANGES, REMEMBERED_STATES
 from nnviz.training import Trainer
 
 
@@ -10,8 +10,8 @@ class Rewind:
     """Remembers trainer states inside a fixed amount of memory.
 
     Training is deterministic, so any step since the first can be reached exactly: go back to
-    the nearest state before it and repeat the steps from there. Settings that change while a
-    run trains must be remembered at once (`remember`), so that no repetition spans a change.
+    the nearest state before it and repeat the steps from there, with the settings that each of
+    them had. Settings that change while a run trains must be remembered at once (`remember`).
     """
 
     def __init__(self, trainer: Trainer):
@@ -19,20 +19,36 @@ class Rewind:
         state_bytes = trainer.network.parameters.nbytes * 2 + 4096
         self._limit = max(3, min(REMEMBERED_STATES, REMEMBERED_BYTES // state_bytes))
         self._states: list[dict[str, Any]] = []
+        # Learning rate and batch size in force from a step on. Kept apart from the states: those
+        # are thinned, and a repetition from an older one still needs the change.
+        self._settings: dict[int, tuple[float, int]] = {}
         self.remember()
 
     def remember(self) -> None:
         """Keep the present state, in place of one of the same step."""
         state = self._trainer.state()
-        while self._states and self._states[-1]["step_count"] >= state["step_count"]:
+        step = state["step_count"]
+        while self._states and self._states[-1]["step_count"] >= step:
             self._states.pop()
         self._states.append(state)
+        self._forget_settings(step)
+        settings = state["learning_rate"], state["batch_size"]
+        if not self._settings or settings != next(reversed(self._settings.values())):
+            self._settings[step] = settings
         if len(self._states) > self._limit:
             del self._states[self._least_missed()]
+        if len(self._settings) > REMEMBERED_CHANGES:
+            del self._settings[next(iter(self._settings))]
+            known = next(iter(self._settings))
+            self._states = [kept for kept in self._states if kept["step_count"] >= known]
+
+    def _forget_settings(self, step: int) -> None:
+        for changed_at in [known for known in self._settings if known >= step]:
+            del self._settings[changed_at]
 
     def _least_missed(self) -> int:
         """Return the index whose loss widens a gap least, measured against its age."""
-        steps = [state["step_count"] for state in self._states]
+        steps = self.remembered_steps
         now = steps[-1]
         return min(
             range(1, len(steps) - 1),
@@ -40,8 +56,8 @@ class Rewind:
         )
 
     @property
-    def latest_step(self) -> int:
-        return self._states[-1]["step_count"]
+    def remembered_steps(self) -> list[int]:
+        return [state["step_count"] for state in self._states]
 
     @property
     def earliest_step(self) -> int:
@@ -49,14 +65,31 @@ class Rewind:
         first = self._states[0]["step_count"]
         return first + 1 if first else 0
 
-    def go_to(self, step: int) -> None:
-        """Bring the trainer to the state it had after `step`, and forget what came later."""
+    def visit(self, step: int) -> None:
+        """Bring the trainer to the state it had after `step`, with the settings that followed."""
+        trainer = self._trainer
         # From the state before, not at, the step: its gradient and update come back as well.
-        while len(self._states) > 1 and self._states[-1]["step_count"] >= max(step, 1):
-            self._states.pop()
-        self._trainer.restore(self._states[-1])
-        if self._trainer.step_count == step:
-            self._trainer.gradients.vector.fill(0)
-            self._trainer.optimizer.update = None
-        while self._trainer.step_count < step:
-            self._trainer.step()
+        before = [state for state in self._states if state["step_count"] < step]
+        trainer.restore(before[-1] if before else self._states[0])
+        if trainer.step_count == step:
+            trainer.gradients.vector.fill(0)
+            trainer.optimizer.update = None
+        while trainer.step_count < step:
+            self._apply_settings()
+            trainer.step()
+        self._apply_settings()
+
+    def _apply_settings(self) -> None:
+        """Bring in the settings that changed at the trainer's step."""
+        settings = self._settings.get(self._trainer.step_count)
+        if settings:
+            self._trainer.optimizer.learning_rate, batch_size = settings
+            if self._trainer.batch_size != batch_size:
+                self._trainer.batch_size = batch_size
+
+    def go_to(self, step: int) -> None:
+        """Visit a step and forget what came later."""
+        self.visit(step)
+        first, *later = self._states
+        self._states = [first, *(state for state in later if state["step_count"] < step)]
+        self._forget_settings(step + 1)

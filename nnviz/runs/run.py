@@ -42,6 +42,8 @@ class Run:
         Grows with every change that a page could show.
     notice : dict or None
         ``{"level", "text"}`` for the page.
+    goal : int or None
+        Samples to have seen when the epoch that was asked for is over.
     """
 
     def __init__(self, config: RunConfig, run_id: str | None = None):
@@ -80,9 +82,9 @@ class Run:
         self.scales: dict[str, float] = {}
         self.state, self.notice = "ready", None
         self.steps_per_second = 0.0
-        self._goal: int | None = None  # samples to see before an epoch asked for is over
+        self.goal: int | None = None
         self._allowance = 0.0  # steps that the chosen speed has granted and not yet used
-        self._clock = self._remembered = time.perf_counter()
+        self._clock = self._remembered = self._measured_at = time.perf_counter()
         self._evaluation: Evaluation | None = None
         self._evaluated_step = -1
         self._touch()
@@ -101,7 +103,7 @@ class Run:
         RunError
             If the action is unknown or the value does not fit.
         """
-        if action not in ACTIONS:
+        if not isinstance(action, str) or action not in ACTIONS:
             raise RunError(f"Unknown action {str(action)[:40]!r}. Known: {', '.join(ACTIONS)}.")
         method, takes_value = ACTIONS[action]
         method(self, value) if takes_value else method(self)
@@ -118,7 +120,7 @@ class Run:
     def start_epoch(self) -> None:
         """Train to the end of the current pass over the training samples, then pause."""
         samples = len(self.split.training[0])
-        self._goal = (self.trainer.samples_seen // samples + 1) * samples
+        self.goal = (self.trainer.samples_seen // samples + 1) * samples
         self._start()
 
     def set_running(self, running: Any) -> None:
@@ -126,7 +128,7 @@ class Run:
         if not isinstance(running, bool):
             raise RunError(f"Run is on or off. Received: {running!r}.")
         if running:
-            self._goal = None
+            self.goal = None
             if self.state != "running":
                 self._start()
         else:
@@ -135,12 +137,19 @@ class Run:
     def _start(self) -> None:
         self._notice_gone()
         self.state = "running"
-        self._allowance, self._clock = 1.0, time.perf_counter()
+        self._allowance = 1.0
+        self._clock = self._measured_at = time.perf_counter()
 
     def _pause_if_running(self, state: str = "paused") -> None:
         if self.state == "running":
-            self.state, self._goal, self.steps_per_second = state, None, 0.0
+            self.state, self.goal, self.steps_per_second = state, None, 0.0
             self.rewind.remember()
+
+    def halt(self, text: str) -> None:
+        """Pause because something went wrong that is not the person's doing, and say so."""
+        self._pause_if_running()
+        self.notice = {"level": "error", "text": text}
+        self._touch()
 
     def _notice_gone(self) -> None:
         self.notice = None
@@ -202,11 +211,14 @@ class Run:
         if speed not in SPEEDS or isinstance(speed, bool):
             raise RunError(f"Speed is one of {SPEEDS}. Received: {str(speed)[:20]!r}.")
         self.speed = int(speed)
-        self._allowance, self._clock = 0.0, time.perf_counter()
+        self.steps_per_second = 0.0
+        self._allowance = 0.0
+        self._clock = self._measured_at = time.perf_counter()
 
     def set_stops(self, stops: Any) -> None:
         """Choose when to stop: ``{"epochs": int or None, "accuracy": 0..1 or None}``."""
-        stops = stops if isinstance(stops, dict) else {}
+        if not isinstance(stops, dict):
+            raise RunError(f"Stops are epochs and accuracy. Received: {str(stops)[:20]!r}.")
         epochs, accuracy = stops.get("epochs"), stops.get("accuracy")
         if epochs is not None and (not _is_number(epochs, 1, 1e6) or epochs != int(epochs)):
             raise RunError(
@@ -223,16 +235,21 @@ class Run:
         """Return seconds until the next step is due; None where nothing is to be done."""
         if self.state != "running":
             return None
-        if not self.speed or self._goal is not None:
+        if not self._is_held_back:
             return 0.0
         waited = time.perf_counter() - self._clock
         return max(0.0, (1.0 - self._allowance) / self.speed - waited)
+
+    @property
+    def _is_held_back(self) -> bool:
+        """Whether the speed limits the steps; an epoch that was asked for goes at full speed."""
+        return self.speed > 0 and self.goal is None
 
     @_overflow_is_handled
     def advance(self, seconds: float) -> None:
         """Train for about so long, or as many steps as the speed allows."""
         now = time.perf_counter()
-        if self.speed and self._goal is None:
+        if self._is_held_back:
             # Never more than a quarter of a second's worth at once after a delay.
             granted = self._allowance + (now - self._clock) * self.speed
             self._allowance = min(granted, max(1.0, self.speed / 4))
@@ -244,43 +261,66 @@ class Run:
         taken = self._train(steps, until=now + seconds)
         finished = time.perf_counter()
         if taken and self.state == "running":
-            # Averaged over about the last fifty slices.
-            rate = taken / max(finished - now, 1e-9) if not self.speed else float(self.speed)
-            weight = 0.02 if self.steps_per_second else 1.0
-            self.steps_per_second += weight * (rate - self.steps_per_second)
+            self._measure_speed(taken, finished)
             if finished - self._remembered > limits.REMEMBER_SECONDS:
                 self.rewind.remember()
                 self._remembered = finished
         self._touch()
+
+    def _measure_speed(self, taken: int, finished: float) -> None:
+        """Average the steps per second over about the last `SPEED_SECONDS`.
+
+        What the run gets, not what it could do alone: frames and the turns of other runs count.
+        """
+        elapsed = max(finished - self._measured_at, 1e-6)
+        self._measured_at = finished
+        rate = taken / elapsed
+        if self._is_held_back:
+            rate = min(rate, self.speed)  # the first step comes at once
+        weight = -math.expm1(-elapsed / limits.SPEED_SECONDS) if self.steps_per_second else 1.0
+        self.steps_per_second += weight * (rate - self.steps_per_second)
 
     def _train(self, steps: int, until: float = math.inf) -> int:
         """Take steps until one of the ends is reached; return how many were taken."""
         trainer, samples = self.trainer, len(self.split.training[0])
         first, batch_losses = trainer.step_count, []
         stop = None
-        while trainer.step_count - first < steps:
+        while trainer.step_count - first < steps and not stop:
             loss = trainer.step()
             batch_losses.append(loss)
             if not math.isfinite(loss):
                 break
             if trainer.samples_seen % samples == 0:
+                if not self._keep_batch_losses(batch_losses):
+                    return 0
                 stop = self._end_of_epoch(trainer.samples_seen // samples)
-                if stop:
-                    break
             if time.perf_counter() >= until:
                 break
-        if not (math.isfinite(batch_losses[-1]) and parameters_are_finite(self.network)):
-            self._diverge(first, batch_losses)
+        if stop == "diverged" or not self._keep_batch_losses(batch_losses):
             return 0
-        self.history.add_batch_losses(batch_losses)
         if stop:
             self._pause_if_running(stop)
         return trainer.step_count - first
 
+    def _keep_batch_losses(self, batch_losses: list[float]) -> bool:
+        """Move the losses of the last steps into the history; False where they blew up."""
+        if batch_losses:
+            finite = math.isfinite(batch_losses[-1]) and parameters_are_finite(self.network)
+            first = self.trainer.step_count - len(batch_losses)
+            if not finite:
+                self._diverge(first, batch_losses)
+                return False
+            self.history.add_batch_losses(batch_losses)
+            batch_losses.clear()
+        return True
+
     def _end_of_epoch(self, epoch: int) -> str | None:
         """Measure where it is due; return the state to stop in, or None to go on."""
         if self.stop_accuracy is not None or _is_measured(epoch):
+            step = self.trainer.step_count
             evaluation = self.evaluate()
+            if self.trainer.step_count != step:
+                return "diverged"
             if self.stop_accuracy is not None and evaluation.test_accuracy >= self.stop_accuracy:
                 self.notice = {
                     "level": "info",
@@ -289,9 +329,12 @@ class Run:
                 }
                 return "stopped"
         if self.stop_epochs is not None and epoch >= self.stop_epochs:
-            self.notice = {"level": "info", "text": f"Stopped after {epoch:,} epochs, as asked."}
+            self.notice = {
+                "level": "info",
+                "text": f"Stopped after epoch {epoch:,}: asked for was {self.stop_epochs:,}.",
+            }
             return "stopped"
-        if self._goal is not None and self.trainer.samples_seen >= self._goal:
+        if self.goal is not None and self.trainer.samples_seen >= self.goal:
             return "paused"
         return None
 
@@ -300,7 +343,8 @@ class Run:
         step, layer = last_sound_step(self.trainer, self.evaluator, self.rewind)
         self.history.add_batch_losses(batch_losses[: max(0, step - first)])
         self._return_to(step)
-        self.state, self._goal, self.steps_per_second = "diverged", None, 0.0
+        self.state, self.goal, self.steps_per_second = "diverged", None, 0.0
+        self._touch()
         self.notice = {
             "level": "error",
             "text": f"Training blew up at step {step + 1:,}: the numbers of layer {layer} went "

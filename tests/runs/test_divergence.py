@@ -1,0 +1,181 @@
+"""Training that blows up stops at the last finite step and says so."""
+
+import re
+
+import numpy as np
+import pytest
+
+from nnviz.runs import wire
+from nnviz.runs.divergence import parameters_are_finite
+from nnviz.runs.frame import QUANTITIES, frame
+from nnviz.runs.run import Run
+from nnviz.settings import RunConfig
+from tests.runs.samples import (
+    FRAGILE,
+    RUINOUS_RATE,
+    blown_up,
+    parameters,
+    replayed,
+    steps_in_history,
+    take,
+    train_to_the_end,
+)
+
+RUINOUS = {
+    "relu": FRAGILE.changed(learning_rate=RUINOUS_RATE),
+    "unscaled linear": RunConfig(
+        hidden=((32, "linear"),) * 2, loss="mse", output="linear", scaling="none",
+        learning_rate=RUINOUS_RATE,
+    ),
+    # One step an epoch: the end of an epoch is where it blows up.
+    "whole batches": FRAGILE.changed(
+        learning_rate=RUINOUS_RATE, batch_size=FRAGILE.training_samples
+    ),
+    "single samples": FRAGILE.changed(learning_rate=RUINOUS_RATE, batch_size=1),
+}
+
+
+def is_sound(run):
+    """Whether weights, biases and both losses are finite, measured with a run's own tools."""
+    with np.errstate(all="ignore"):
+        evaluation = run.evaluator()
+        return parameters_are_finite(run.network) and bool(np.isfinite(evaluation.figures).all())
+
+
+@pytest.fixture(params=RUINOUS)
+def run(request):
+    return blown_up(Run(RUINOUS[request.param], "run"))
+
+
+def test_it_stops_at_the_last_step_that_is_finite(run):
+    step = run.trainer.step_count
+    reference = replayed(run.config, {}, step)
+    np.testing.assert_array_equal(parameters(run), parameters(reference))
+    assert is_sound(reference)
+    with np.errstate(all="ignore"):
+        reference.trainer.step()
+    assert not is_sound(reference)
+
+
+def test_everything_about_it_is_finite_and_of_that_step(run):
+    assert is_sound(run)
+    assert steps_in_history(run) == run.trainer.step_count
+    assert run.history.figures[-1, 0] == run.trainer.step_count
+    assert np.isfinite(run.history.figures).all()
+    assert np.isfinite(run.history.batch_curve(400)).all()
+    assert (run.state, run.steps_per_second, run.due_in()) == ("diverged", 0, None)
+
+
+def test_no_frame_of_it_contains_anything_that_is_not_finite(run):
+    for quantity in QUANTITIES:
+        meta, arrays = wire.unpack(frame(run, quantity))
+        assert (meta["state"], meta["step"]) == ("diverged", run.trainer.step_count)
+        assert all(np.isfinite(array).all() for array in arrays.values())
+
+
+def test_the_message_names_the_step_the_layer_and_what_to_try(run):
+    text = run.notice["text"]
+    step, layer = re.search(r"blew up at step ([\d,]+): the numbers of layer (\d+)", text).groups()
+    assert int(step.replace(",", "")) == run.trainer.step_count + 1
+    assert 1 <= int(layer) <= len(run.network.weights)
+    assert "Try a learning rate of 1 or less" in text
+    assert run.notice["level"] == "error"
+
+
+def test_a_change_of_the_learning_rate_that_ruins_it_is_found_out_exactly():
+    run = take(Run(FRAGILE, "run"), 60)
+    run.act("change", {"learning_rate": RUINOUS_RATE})
+    blown_up(run)
+    step = run.trainer.step_count
+    assert step >= 60
+    reference = replayed(FRAGILE, {60: (RUINOUS_RATE, 32)}, step)
+    np.testing.assert_array_equal(parameters(run), parameters(reference))
+    with np.errstate(all="ignore"):
+        reference.trainer.step()
+    assert not is_sound(reference)
+
+
+def test_it_can_go_on_with_a_smaller_rate():
+    run = take(Run(FRAGILE, "run"), 60)
+    run.act("change", {"learning_rate": RUINOUS_RATE})
+    blown_up(run)
+    while run.trainer.step_count > 55:
+        run.act("back")
+    assert (run.state, run.notice) == ("paused", None)
+    run.act("change", {"learning_rate": 0.1})
+    run.act("epoch")
+    train_to_the_end(run)
+    assert run.state == "paused"
+    reference = replayed(FRAGILE, {}, run.trainer.step_count)
+    np.testing.assert_array_equal(parameters(run), parameters(reference))
+
+
+@pytest.mark.parametrize("action", [("run", True), ("step",), ("epoch",)])
+def test_going_on_as_before_ends_in_the_same_place(action):
+    run = blown_up(Run(RUINOUS["relu"], "run"))
+    step, kept = run.trainer.step_count, parameters(run)
+    run.act(*action)
+    if run.state == "running":
+        train_to_the_end(run)
+    run.evaluate()
+    assert (run.state, run.trainer.step_count) == ("diverged", step)
+    np.testing.assert_array_equal(parameters(run), kept)
+
+
+def test_single_steps_end_in_the_same_place_as_a_run():
+    ran, stepped = blown_up(Run(RUINOUS["relu"], "run")), Run(RUINOUS["relu"], "run")
+    for _ in range(200):
+        stepped.act("step")
+        stepped.evaluate()
+        if stepped.state == "diverged":
+            break
+    assert stepped.trainer.step_count == ran.trainer.step_count
+    assert stepped.notice == ran.notice
+    assert steps_in_history(stepped) == stepped.trainer.step_count
+
+
+def test_pages_see_the_divergence_as_a_change():
+    run = Run(RUINOUS["relu"], "run")
+    with np.errstate(all="ignore"):
+        while is_sound(run):
+            run.act("step")
+    version = run.version
+    run.evaluate()
+    assert run.state == "diverged"
+    assert run.version > version
+
+
+@pytest.mark.parametrize(
+    ("name", "stops"),
+    [(name, {"accuracy": 1.0}) for name in RUINOUS] + [("relu", {"epochs": 2})],
+)
+def test_a_stop_does_not_hide_it(name, stops):
+    run = Run(RUINOUS[name], "run")
+    run.act("stops", stops)
+    run.act("run", True)
+    train_to_the_end(run, 500)
+    run.evaluate()
+    assert run.state == "diverged"
+    assert is_sound(run)
+    assert steps_in_history(run) == run.trainer.step_count
+
+
+def test_the_layer_named_is_the_first_whose_numbers_broke(run):
+    layer = int(re.search(r"layer (\d+)", run.notice["text"])[1])
+    reference = replayed(run.config, {}, run.trainer.step_count + 1)
+    with np.errstate(all="ignore"):
+        z = reference.evaluator().training_pass.z
+
+    def broken(arrays):
+        return [number for number, array in enumerate(arrays, 1) if not np.isfinite(array).all()]
+
+    backwards = broken(reference.trainer.gradients.weights)
+    forwards = broken(reference.network.weights) or broken(z) or [len(z)]
+    assert layer == (backwards[-1] if backwards else forwards[0])
+
+
+def test_reset_after_it_begins_again():
+    run = blown_up(Run(RUINOUS["relu"], "run"))
+    run.act("reset")
+    assert (run.state, run.notice, run.trainer.step_count) == ("ready", None, 0)
+    np.testing.assert_array_equal(parameters(run), parameters(Run(RUINOUS["relu"])))
