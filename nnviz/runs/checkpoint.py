@@ -14,7 +14,12 @@ VERSION = 1
 
 
 def save(run: Run) -> bytes:
-    """Return everything that a run is: settings, weights, generator, history, stops."""
+    """Return everything that a run is: settings, weights, generator, history, stops.
+
+    The run is measured for it, and goes back to its last finite step where it has blown up: a
+    loaded run knows no earlier step to go back to.
+    """
+    run.evaluate()
     state = run.trainer.state()
     history, history_arrays = run.history.state()
     arrays = {"parameters": state.pop("parameters")}
@@ -30,6 +35,7 @@ def save(run: Run) -> bytes:
         "speed": run.speed,
         "stop_epochs": run.stop_epochs,
         "stop_accuracy": run.stop_accuracy,
+        "goal": run.goal,
     }
     return wire.pack(meta, arrays)
 
@@ -43,6 +49,13 @@ def load(run_id: str, saved: bytes) -> Run:
         If the bytes are damaged or of a later version.
     """
     meta, arrays = wire.unpack(saved)
+    try:
+        return _restored(run_id, meta, arrays)
+    except (AttributeError, LookupError, TypeError) as error:
+        raise ValueError(f"Saved run lacks something: {error!r}.") from error
+
+
+def _restored(run_id: str, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> Run:
     if meta.get("version") != VERSION:
         raise ValueError(
             f"Saved run has format version {meta.get('version')!r}; this nnviz reads {VERSION}."
@@ -56,9 +69,8 @@ def load(run_id: str, saved: bytes) -> Run:
     run.history = History.from_state(meta["history"], _named(arrays, "history"))
     # Steps before this one cannot be repeated: which settings they had is not saved.
     run.rewind = Rewind(run.trainer)
-    for name in ("notice", "speed", "stop_epochs", "stop_accuracy"):
+    for name in ("state", "notice", "speed", "stop_epochs", "stop_accuracy", "goal"):
         setattr(run, name, meta[name])
-    run.state = meta["state"]
     return run
 
 

@@ -81,6 +81,7 @@ class WorkerClient:
                 self._connection = Client(address, authkey=key)
             except (OSError, ValueError, EOFError) as error:
                 self._process.kill()
+                self._bury()
                 raise WorkerLost(f"The training process did not start: {error}") from error
             self._was_started = True
             threading.Thread(
@@ -104,13 +105,18 @@ class WorkerClient:
         with self._lock:
             self._connection = None
             connection.close()
-            self._process.wait()
-            self._process.stdin.close()
-            self._process.stdout.close()
+            self._bury()
             lost, self._futures = self._futures, {}
         for future in lost.values():
             if future.set_running_or_notify_cancel():
                 future.set_exception(WorkerLost(_LOST))
+
+    def _bury(self) -> None:
+        """Let go of a process that has ended or is about to."""
+        self._process.wait()
+        with contextlib.suppress(OSError):  # what could not be written to it any more
+            self._process.stdin.close()
+        self._process.stdout.close()
 
     def submit(self, op: str, **arguments: Any) -> Future:
         """Send a request; return the future of its answer (its `number` is an attribute).

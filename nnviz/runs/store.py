@@ -1,5 +1,6 @@
 """Where runs are kept when the process that trains them ends: one SQLite file."""
 
+import contextlib
 import os
 import queue
 import sqlite3
@@ -41,7 +42,7 @@ class RunStore:
     def __init__(self, path: Path):
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        with self._connect() as connection:
+        with contextlib.closing(self._connect()) as connection, connection:
             # Readers and the writer do not wait for each other, and a crash loses no old state.
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(_SCHEMA)
@@ -69,21 +70,16 @@ class RunStore:
             waiting = self._waiting.get(run_id)
         if waiting is not None:
             return waiting
-        connection = self._connect()
-        try:
+        with contextlib.closing(self._connect()) as connection:
             row = connection.execute(
                 "SELECT checkpoint FROM runs WHERE id = ?", (run_id,)
             ).fetchone()
-        finally:
-            connection.close()
         return row[0] if row else None
 
     def delete_older_than(self, days: float) -> None:
         """Delete the runs that were last saved longer ago than this."""
-        connection = self._connect()
-        with connection:
+        with contextlib.closing(self._connect()) as connection, connection:
             connection.execute("DELETE FROM runs WHERE saved_at < ?", (time.time() - days * 86400,))
-        connection.close()
 
     def close(self) -> None:
         """Write what is waiting and stop."""
@@ -108,6 +104,7 @@ class RunStore:
                 self.error = None
             except sqlite3.Error as error:
                 self.error = str(error)
+                continue  # what could not be written waits for the next time
             with self._lock:
                 for run_id, saved in batch.items():
                     if self._waiting.get(run_id) is saved:

@@ -7,12 +7,14 @@ the end of the header. `assets/frame.js` reads the same.
 """
 
 import json
+import math
 import struct
 from typing import Any
 
 import numpy as np
 
 _ALIGNMENT = 8
+_DAMAGE = (struct.error, LookupError, TypeError, ValueError, OverflowError, RecursionError)
 _DTYPES = {"<f4", "<f8", "<i4", "<i8", "|u1"}
 
 
@@ -54,17 +56,21 @@ def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         (length,) = struct.unpack_from("<I", message)
         header = json.loads(message[4 : 4 + length])
         arrays = {
-            entry["name"]: np.frombuffer(
-                message,
-                dtype=_dtype(entry["dtype"]),
-                count=int(np.prod(entry["shape"], dtype=np.int64)),
-                offset=4 + length + entry["offset"],
-            ).reshape(entry["shape"])
-            for entry in header["arrays"]
+            entry["name"]: _array(message, 4 + length, entry) for entry in header["arrays"]
         }
-    except (struct.error, KeyError, TypeError, ValueError) as error:
+        return header["meta"], arrays
+    except _DAMAGE as error:
         raise ValueError(f"Damaged message of {len(message)} bytes: {error}.") from error
-    return header["meta"], arrays
+
+
+def _array(message: bytes, start: int, entry: dict[str, Any]) -> np.ndarray:
+    shape, offset = entry["shape"], entry["offset"]
+    if offset < 0 or min(shape, default=0) < 0:
+        raise ValueError(f"shape {shape} at {offset}")
+    values = np.frombuffer(
+        message, dtype=_dtype(entry["dtype"]), count=math.prod(shape), offset=start + offset
+    )
+    return values.reshape(shape)
 
 
 def _dtype(name: str) -> np.dtype:

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
@@ -94,9 +95,15 @@ class Worker:
         if not self._turn:
             self._turn = [run for run in self._runs.values() if run.due_in() == 0]
             self._alone = len(self._turn) == 1
-        if self._turn:
-            run = self._turn.pop()
-            run.advance(limits.LONE_SLICE_SECONDS if self._alone else limits.SLICE_SECONDS)
+        run = self._turn.pop() if self._turn else None
+        # A request may have paused or slowed it since the turn began.
+        if run is not None and run.due_in() == 0:
+            seconds = limits.LONE_SLICE_SECONDS if self._alone else limits.SLICE_SECONDS
+            try:
+                run.advance(seconds)
+            except Exception:  # a fault in one run must not end the others
+                traceback.print_exc()
+                run.halt("Training met a fault of the program and was paused; the log has it.")
 
     # ---------------------------------------------------------------- requests
 
@@ -106,10 +113,19 @@ class Worker:
         try:
             result = OPERATIONS[request.pop("op")](self, number, **request)
         except (RunError, SettingError) as error:
-            self._reply({"number": number, "error": str(error), "kind": type(error).__name__})
+            self._refuse(number, error)
+        except (EOFError, OSError):
+            raise
+        except Exception as error:
+            # The runs of all other pages live in this process: a mistake here must not end them.
+            traceback.print_exc()
+            self._refuse(number, RunError(f"The training process could not do this: {error!r}"))
         else:
             if result is not None:
                 self._reply({"number": number, "result": result})
+
+    def _refuse(self, number: int, error: Exception) -> None:
+        self._reply({"number": number, "error": str(error), "kind": type(error).__name__})
 
     def _reply(self, header: dict[str, Any], payload: bytes = b"") -> None:
         encoded = json.dumps(header, allow_nan=False).encode()
@@ -209,7 +225,13 @@ class Worker:
         for request in due:
             run = request.run
             run.last_watched = self._last_frame[run.id] = now
-            self._reply({"number": request.number}, self._packed(run, request.quantity))
+            try:
+                packed = self._packed(run, request.quantity)
+            except Exception:  # nor one that cannot be shown
+                traceback.print_exc()
+                self._refuse(request.number, RunError("This run cannot be shown; see the log."))
+            else:
+                self._reply({"number": request.number}, packed)
 
     def _packed(self, run: Run, quantity: str) -> bytes:
         """Return the frame of a run; two pages on the same moment share it."""
