@@ -130,6 +130,8 @@ class WorkerClient:
         future: Future = Future()
         future.number = next(self._numbers)
         self._futures[future.number] = future
+        # One given up, a frame of a page that has gone, never gets its answer.
+        future.add_done_callback(lambda ended: self._futures.pop(ended.number, None))
         message = json.dumps({"number": future.number, "op": op, **arguments}).encode()
         try:
             with self._send_lock:

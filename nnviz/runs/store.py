@@ -70,10 +70,13 @@ class RunStore:
             waiting = self._waiting.get(run_id)
         if waiting is not None:
             return waiting
-        with contextlib.closing(self._connect()) as connection:
-            row = connection.execute(
-                "SELECT checkpoint FROM runs WHERE id = ?", (run_id,)
-            ).fetchone()
+        try:
+            with contextlib.closing(self._connect()) as connection:
+                row = connection.execute(
+                    "SELECT checkpoint FROM runs WHERE id = ?", (run_id,)
+                ).fetchone()
+        except UnicodeEncodeError:  # half a character, from an address: no run is called that
+            return None
         return row[0] if row else None
 
     def delete_older_than(self, days: float) -> None:

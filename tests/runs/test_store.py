@@ -54,7 +54,7 @@ def test_the_newest_checkpoint_counts(store, path):
     assert saved == [("other", b"other"), ("run", b"199")]
 
 
-@pytest.mark.parametrize("run_id", ["", "unknown", "x' OR '1'='1", "\x00", "é" * 1000])
+@pytest.mark.parametrize("run_id", ["", "unknown", "x' OR '1'='1", "\x00", "é" * 1000, "\ud800"])
 def test_an_unknown_run_is_none(store, run_id):
     store.save("run", b"saved")
     assert store.load(run_id) is None

@@ -1,0 +1,332 @@
+"""A real worker process, spoken to as the server does."""
+
+import contextlib
+import sqlite3
+import sys
+import time
+from concurrent.futures import TimeoutError as FutureTimeoutError
+
+import numpy as np
+import psutil
+import pytest
+
+from nnviz.runs import wire
+from nnviz.runs.client import WorkerClient
+from nnviz.runs.errors import RunError, UnknownRun, WorkerLost
+from nnviz.runs.run import Run
+from nnviz.settings import RunConfig
+from tests.runs.samples import FRAGILE, RUINOUS_RATE, take
+
+PATIENCE = 30  # seconds: the machine may be busy with something else
+
+
+@pytest.fixture
+def client(monkeypatch, tmp_path):
+    """A client with a data folder of its own; its worker starts with the first request."""
+    monkeypatch.setenv("NNVIZ_DATA_DIR", str(tmp_path))
+    made = WorkerClient()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture(scope="module")
+def shared(folder):
+    """One worker for the tests that leave it as it was."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NNVIZ_DATA_DIR", str(folder))
+        made = WorkerClient()
+        made.start()
+    yield made
+    made.close()
+
+
+def look(client, run, seen=-1, quantity="weights"):
+    """The next frame of a run that is not of version `seen`."""
+    return wire.unpack(
+        client.submit("frame", run=run, seen=seen, quantity=quantity).result(PATIENCE)
+    )
+
+
+def look_until(client, run, condition):
+    """Watch a run as a page does until its meta fulfils a condition; returns the meta."""
+    deadline, seen = time.monotonic() + PATIENCE, -1
+    while time.monotonic() < deadline:
+        meta, _ = look(client, run, seen)
+        if condition(meta):
+            return meta
+        seen = meta["version"]
+    raise AssertionError(f"Not within {PATIENCE} s; the last meta is {meta}.")
+
+
+def steps(client, run):
+    return look(client, run)[0]["step"]
+
+
+def kill(client):
+    """End the worker as a crash would, and wait until the client knows."""
+    psutil.Process(client.pid).kill()
+    deadline = time.monotonic() + PATIENCE
+    while client.is_running and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not client.is_running
+
+
+def test_a_run_is_made_and_shown(shared):
+    run = shared.create(RunConfig(seed=5))
+    assert shared.config(run) == RunConfig(seed=5)
+    meta, arrays = look(shared, run)
+    assert (meta["run"], meta["state"], meta["step"], meta["seed"]) == (run, "ready", 0, 5)
+    np.testing.assert_array_equal(
+        arrays["W0"], Run(RunConfig(seed=5)).network.weights[0]
+    )
+
+
+def test_the_worker_trains_the_same_weights_as_this_process(shared):
+    run = shared.create(RunConfig())
+    for _ in range(50):
+        shared.act(run, "step")
+    _, arrays = look(shared, run)
+    np.testing.assert_array_equal(arrays["W0"], take(Run(RunConfig()), 50).network.weights[0])
+
+
+def test_an_answer_to_an_act_holds_the_settings_after_it(shared):
+    run = shared.create(RunConfig())
+    assert shared.act(run, "change", {"learning_rate": 0.3}).learning_rate == 0.3
+    assert shared.act(run, "new_weights").seed == 1
+    assert shared.config(run) == RunConfig(seed=1, learning_rate=0.3)
+
+
+@pytest.mark.parametrize("run", ["", "unknown", "é\x00", "x" * 3000, "\ud800"])
+@pytest.mark.parametrize("op", ["info", "act", "frame"])
+def test_an_unknown_run_is_an_error_of_its_own(shared, op, run):
+    arguments = {"info": {}, "act": {"action": "step"}, "frame": {"seen": 0, "quantity": "weights"}}
+    with pytest.raises(UnknownRun, match="not known here: its link is wrong or it is too old"):
+        shared.ask(op, run=run, **arguments[op])
+
+
+@pytest.mark.parametrize(
+    ("action", "value"),
+    [("fly", None), ([1], None), ({"a": 1}, None), ("run", [1]), ("speed", {}), ("stops", 7),
+     ("change", {"learning_rate": 10**400}), ("change", {"batch_size": [1]}), ("back", None)],
+)
+def test_an_impossible_act_is_refused_and_the_worker_lives(shared, action, value):
+    run, pid = shared.create(RunConfig()), shared.pid
+    with pytest.raises(RunError):
+        shared.ask("act", run=run, action=action, value=value)
+    assert shared.act(run, "step") == RunConfig()
+    assert shared.pid == pid
+
+
+@pytest.mark.parametrize(
+    ("op", "arguments"),
+    [("frame", {"seen": 0, "quantity": "colour"}), ("fly", {}), ("act", {"nonsense": 1}),
+     ("create", {"config": {"seed": -1}}), ("create", {"config": {"wings": 2}})],
+)
+def test_a_request_that_makes_no_sense_is_refused_and_the_worker_lives(shared, op, arguments):
+    run, pid = shared.create(RunConfig()), shared.pid
+    if op in ("frame", "act"):
+        arguments = arguments | {"run": run}
+    with pytest.raises(RunError):
+        shared.ask(op, **arguments)
+    assert (steps(shared, run), shared.pid) == (0, pid)
+
+
+def test_a_frame_waits_until_something_changes(shared):
+    run = shared.create(RunConfig())
+    version = look(shared, run)[0]["version"]
+    waiting = shared.submit("frame", run=run, seen=version, quantity="weights")
+    with pytest.raises(FutureTimeoutError):
+        waiting.result(0.3)
+    shared.act(run, "step")
+    meta, _ = wire.unpack(waiting.result(PATIENCE))
+    assert meta["step"] == 1
+    assert meta["version"] > version
+
+
+def test_everybody_who_waits_gets_the_frame(shared):
+    run = shared.create(RunConfig())
+    version = look(shared, run)[0]["version"]
+    waiting = [
+        shared.submit("frame", run=run, seen=version, quantity=quantity)
+        for quantity in ("weights", "weights", "gradient")
+    ]
+    shared.act(run, "step")
+    metas = [wire.unpack(future.result(PATIENCE))[0] for future in waiting]
+    assert [(meta["step"], meta["quantity"]) for meta in metas] == [
+        (1, "weights"), (1, "weights"), (1, "gradient"),
+    ]
+
+
+def test_a_frame_given_up_does_not_come(shared):
+    run = shared.create(RunConfig())
+    version = look(shared, run)[0]["version"]
+    waiting = shared.submit("frame", run=run, seen=version, quantity="weights")
+    shared.ask("cancel", target=waiting.number)
+    shared.act(run, "step")
+    assert steps(shared, run) == 1
+    assert not waiting.done()
+    waiting.cancel()
+    assert waiting.number not in shared._futures
+
+
+def test_a_run_trains_by_itself_until_it_is_paused(shared):
+    run = shared.create(RunConfig())
+    shared.act(run, "run", True)
+    meta = look_until(shared, run, lambda meta: meta["step"] > 100)
+    assert meta["state"] == "running"
+    assert meta["steps_per_second"] > 0
+    shared.act(run, "run", False)
+    paused = steps(shared, run)
+    time.sleep(0.2)
+    assert steps(shared, run) == paused
+
+
+def test_a_pause_holds_while_others_train(shared):
+    runs = [shared.create(RunConfig(seed=seed)) for seed in range(3)]
+    for run in runs:
+        shared.act(run, "run", True)
+    try:
+        for _ in range(20):
+            shared.act(runs[0], "run", False)
+            paused = steps(shared, runs[0])
+            shared.act(runs[0], "step")
+            shared.act(runs[0], "step")
+            assert steps(shared, runs[0]) == paused + 2
+            shared.act(runs[0], "speed", 1)  # in the middle of a turn: nothing is due then
+            shared.act(runs[0], "run", True)
+            shared.act(runs[0], "speed", 0)
+    finally:
+        for run in runs:
+            shared.act(run, "run", False)
+
+
+def test_two_runs_get_the_same_time(shared):
+    runs = [shared.create(RunConfig(seed=seed)) for seed in (1, 2)]
+    for run in runs:
+        shared.act(run, "run", True)
+    look_until(shared, runs[0], lambda meta: meta["step"] > 2000)
+    counts = []
+    for run in runs:
+        shared.act(run, "run", False)
+        counts.append(steps(shared, run))
+    assert max(counts) < 3 * min(counts)
+
+
+def test_a_wide_network_does_not_starve_a_small_one(shared):
+    wide = shared.create(RunConfig(hidden=((512, "relu"),) * 3))
+    small = shared.create(RunConfig())
+    for run in (wide, small):
+        shared.act(run, "run", True)
+    look_until(shared, small, lambda meta: meta["step"] > 300)
+    for run in (wide, small):
+        shared.act(run, "run", False)
+    assert 0 < steps(shared, wide) < 300
+
+
+def test_an_idle_worker_uses_no_processor(client):
+    runs = [client.create(RunConfig(seed=seed)) for seed in range(3)]
+    for run in runs:
+        client.act(run, "step")
+        client.submit("frame", run=run, seen=look(client, run)[0]["version"], quantity="weights")
+    time.sleep(0.2)
+    process = psutil.Process(client.pid)
+    before = sum(process.cpu_times()[:2])
+    time.sleep(1.5)
+    assert sum(process.cpu_times()[:2]) - before <= 0.06
+
+
+def test_training_that_blows_up_says_so_to_who_watches(shared):
+    run = shared.create(FRAGILE.changed(learning_rate=RUINOUS_RATE))
+    shared.act(run, "run", True)
+    meta = look_until(shared, run, lambda meta: meta["state"] != "running")
+    assert meta["state"] == "diverged"
+    assert "blew up at step" in meta["notice"]["text"]
+    _, arrays = look(shared, run, quantity="gradient")
+    assert all(np.isfinite(array).all() for array in arrays.values())
+
+
+def test_a_killed_worker_is_replaced_and_the_run_goes_on(client):
+    run, still = client.create(RunConfig()), client.create(RunConfig())
+    client.act(run, "speed", 100)
+    client.act(run, "run", True)
+    # Written every two seconds.
+    look_until(client, run, lambda meta: meta["step"] > 230)
+    version = look(client, still)[0]["version"]
+    waiting = client.submit("frame", run=still, seen=version, quantity="weights")
+    killed = client.pid
+    kill(client)
+    with pytest.raises(WorkerLost, match="ended; a new one is starting"):
+        waiting.result(PATIENCE)
+    meta, _ = look(client, run)
+    assert client.pid != killed
+    assert (meta["state"], meta["speed"]) == ("running", 100)
+    assert "was started again. The run goes on from step" in meta["notice"]["text"]
+    assert 150 <= meta["step"] <= 1000
+    look_until(client, run, lambda later: later["step"] > meta["step"] + 5)
+    client.act(run, "step")
+    assert look(client, run)[0]["notice"] is None
+    assert look(client, still)[0]["notice"] is None
+
+
+def test_a_closed_client_saves_its_runs_and_starts_no_more_workers(client, tmp_path):
+    run = client.create(RunConfig())
+    client.act(run, "run", True)
+    look_until(client, run, lambda meta: meta["step"] > 20)
+    process = psutil.Process(client.pid)
+    client.close()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.wait(PATIENCE)
+    with pytest.raises(WorkerLost, match="The server is stopping"):
+        client.start()
+    second = WorkerClient()
+    try:
+        meta, _ = look(second, run)
+        # Saved at its last step, and no crash: nothing to tell.
+        assert meta["step"] > 20
+        assert (meta["state"], meta["notice"]) == ("running", None)
+        assert look(second, run)[0]["step"] >= meta["step"]
+    finally:
+        second.close()
+
+
+def test_a_worker_ends_with_the_server_that_started_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("NNVIZ_DATA_DIR", str(tmp_path))
+    code = (
+        "import os\n"
+        "from nnviz.runs.client import WorkerClient\n"
+        "client = WorkerClient()\n"
+        "client.start()\n"
+        "print(client.pid, flush=True)\n"
+        "os._exit(1)\n"
+    )
+    server = psutil.Popen([sys.executable, "-c", code], stdout=-1, text=True)
+    with server.stdout:
+        worker = int(server.stdout.readline())
+    server.wait(PATIENCE)
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        # In a container nobody may reap it.
+        if not psutil.pid_exists(worker) or psutil.Process(worker).status() == "zombie":
+            return
+        time.sleep(0.05)
+    raise AssertionError("The worker outlived its server.")
+
+
+def test_a_worker_that_does_not_start_is_an_error(client, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/true" if sys.platform != "win32" else "where")
+    with pytest.raises(WorkerLost, match="The training process did not start"):
+        client.start()
+    assert not client.is_running
+
+
+def test_a_damaged_checkpoint_is_an_unknown_run(shared, folder):
+    with contextlib.closing(sqlite3.connect(folder / "runs.sqlite3")) as connection, connection:
+        connection.execute("INSERT INTO runs VALUES ('broken', ?, ?)", (time.time(), b"broken"))
+    with pytest.raises(UnknownRun, match="This run cannot be read"):
+        shared.config("broken")
+    assert shared.ask("status")["store_error"] is None
