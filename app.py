@@ -1,7 +1,6 @@
 """Start the lab: ``streamlit run app.py``."""
 
 import asyncio
-import traceback
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -35,10 +34,9 @@ else:
         await asyncio.to_thread(shared_client().close)
 
     def show_fault(error: Exception) -> bool:
-        """Show a sentence instead of a traceback, which goes to the log."""
-        traceback.print_exception(error)
+        """Show a sentence instead of the traceback, which is in the log."""
         st.error(
-            "The page met a fault of the program; the log has it. Your run is kept: reload to see it."
+            "The page met a fault of the program; the log has it. Your run is kept: reload it."
         )
         return True
 

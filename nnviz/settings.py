@@ -188,6 +188,12 @@ SETTINGS: dict[str, Setting] = {
     )
 }
 
+# The parts of "hidden" as a person enters them.
+LAYER_COUNT = Setting(
+    "layers", "Hidden layers", SETTINGS["hidden"].help, 1, _check_int, low=0, high=MAX_HIDDEN_LAYERS
+)
+LAYER_UNITS = Setting("units", "Units", "", 16, _check_int, low=1, high=MAX_UNITS)
+
 
 @dataclass(frozen=True)
 class RunConfig:

@@ -11,10 +11,10 @@ run, config = session.current_run(client)
 session.fill_controls(run, config, controls.as_controls)
 
 with st.sidebar:
-    choice = controls.choose(config)
+    choice = controls.choose()
     complaints = choice.complaints
     try:
-        wanted = RunConfig(**choice.values)
+        wanted = config if complaints else RunConfig(**choice.values)
     except SettingError as error:
         complaints.append(str(error))
         wanted = config
@@ -33,7 +33,7 @@ needs_new_run = [name for name in differences if not SETTINGS[name].live]
 if message := session.take_message():
     st.warning(message, icon=":material/info:")
 for complaint in complaints:
-    st.error(complaint, icon=":material/error:")
+    st.error(f"{complaint} Nothing was changed.", icon=":material/error:")
 if needs_new_run:
     changes = "; ".join(
         f"{SETTINGS[name].label}: {describe(name, differences[name][0])} → "
