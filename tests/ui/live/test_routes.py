@@ -1,0 +1,315 @@
+"""The WebSocket of a page, spoken to as a server does (ASGI), with a real worker behind it."""
+
+import asyncio
+import json
+
+import psutil
+import pytest
+from starlette.applications import Starlette
+
+from nnviz.runs import wire
+from nnviz.runs.client import WorkerClient
+from nnviz.settings import RunConfig
+from nnviz.ui.live import routes
+
+PATIENCE = 30  # seconds: the machine may be busy with something else
+HOST = "lab.example:8501"
+HERE = f"http://{HOST}"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    """The server's client, with a data folder of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NNVIZ_DATA_DIR", str(tmp_path_factory.mktemp("routes")))
+        made = WorkerClient()
+        patch.setattr(routes, "shared_client", lambda: made)
+        made.start()
+        yield made
+    made.close()
+
+
+@pytest.fixture
+def run(client):
+    return client.create(RunConfig())
+
+
+class Tab:
+    """A browser tab's end of the WebSocket of a run: `async with Tab(run) as tab`."""
+
+    def __init__(self, run, origin=HERE, **headers):
+        names = {"host": HOST, **({"origin": origin} if origin is not None else {}), **headers}
+        self._scope = {
+            "type": "websocket", "path": f"/nnviz/runs/{run}", "query_string": b"",
+            "subprotocols": [],
+            "headers": [
+                (name.replace("_", "-").encode(), value.encode()) for name, value in names.items()
+            ],
+        }
+        self._to_server, self._from_server = asyncio.Queue(), asyncio.Queue()
+
+    async def __aenter__(self):
+        app = Starlette(routes=routes.routes())
+        self._serving = asyncio.create_task(
+            app(self._scope, self._to_server.get, self._from_server.put)
+        )
+        await self._to_server.put({"type": "websocket.connect"})
+        self.opened = await self._answer()
+        return self
+
+    async def __aexit__(self, *_):
+        await self._to_server.put({"type": "websocket.disconnect", "code": 1001})
+        await asyncio.wait_for(self._serving, PATIENCE)
+
+    async def _answer(self):
+        return await asyncio.wait_for(self._from_server.get(), PATIENCE)
+
+    async def send(self, message):
+        text = message if isinstance(message, str) else json.dumps(message)
+        await self._to_server.put({"type": "websocket.receive", "text": text})
+
+    async def act(self, action, value=None):
+        await self.send({"type": "act", "action": action, "value": value})
+
+    async def ask_frame(self, seen=-1, quantity="weights"):
+        await self.send({"type": "frame", "seen": seen, "quantity": quantity})
+
+    async def frame(self):
+        """Meta and arrays of the next message, which has to be a frame."""
+        message = await self._answer()
+        assert message.get("bytes"), message
+        return wire.unpack(message["bytes"])
+
+    async def text(self):
+        """The next message, which has to be a sentence for the page."""
+        message = await self._answer()
+        assert message.get("text"), message
+        return json.loads(message["text"])
+
+    async def is_silent(self, seconds=0.15):
+        await asyncio.sleep(seconds)
+        return self._from_server.empty()
+
+
+def in_a_tab(run, talk, **headers):
+    """Run a conversation, `async talk(tab)`, and return what it returns."""
+
+    async def visit():
+        async with Tab(run, **headers) as tab:
+            assert tab.opened["type"] == "websocket.accept"
+            return await talk(tab)
+
+    return asyncio.run(visit())
+
+
+def opened(run, **headers):
+    async def visit():
+        async with Tab(run, **headers) as tab:
+            return tab.opened
+
+    return asyncio.run(visit())
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://elsewhere.example", f"http://{HOST}.elsewhere.example", "http://lab.example:9000",
+     "http://lab.example", "null", "", None, "file://", HOST],
+)
+def test_a_foreign_page_is_refused(run, origin):
+    closed = opened(run, origin=origin)
+    assert closed["type"] == "websocket.close"
+    assert closed["code"] == 1008
+
+
+@pytest.mark.parametrize(
+    ("origin", "headers"),
+    [(HERE, {}), (f"https://{HOST}", {}),
+     ("https://school.example", {"x_forwarded_host": "school.example"})],
+)
+def test_the_sites_own_page_is_let_in(run, origin, headers):
+    assert opened(run, origin=origin, **headers)["type"] == "websocket.accept"
+
+
+def test_a_frame_comes_when_it_is_asked_for(run):
+    async def talk(tab):
+        await tab.ask_frame()
+        return await tab.frame()
+
+    meta, arrays = in_a_tab(run, talk)
+    assert (meta["run"], meta["step"], meta["quantity"]) == (run, 0, "weights")
+    assert arrays["W0"].shape == (64, 32)
+
+
+def test_an_act_changes_the_run_and_the_waiting_frame_shows_it(run, client):
+    async def talk(tab):
+        await tab.ask_frame()
+        first, _ = await tab.frame()
+        await tab.ask_frame(first["version"], "gradient")
+        assert await tab.is_silent()
+        await tab.act("step")
+        second, _ = await tab.frame()
+        await tab.act("change", {"learning_rate": 0.3})
+        await tab.ask_frame(second["version"])
+        third, _ = await tab.frame()
+        return first, second, third
+
+    metas = in_a_tab(run, talk)
+    assert [meta["step"] for meta in metas] == [0, 1, 1]
+    assert metas[1]["quantity"] == "gradient"
+    assert metas[2]["learning_rate"] == client.config(run).learning_rate == 0.3
+
+
+def test_of_two_requests_for_a_frame_the_later_counts(run, client):
+    async def talk(tab):
+        await tab.ask_frame()
+        version = (await tab.frame())[0]["version"]
+        await tab.ask_frame(version, "weights")
+        await tab.ask_frame(version, "update")
+        await tab.act("step")
+        meta, _ = await tab.frame()
+        return meta, await tab.is_silent()
+
+    meta, silent = in_a_tab(run, talk)
+    assert (meta["step"], meta["quantity"]) == (1, "update")
+    assert silent
+
+
+def test_two_tabs_see_the_same_run(run):
+    async def visit():
+        async with Tab(run) as one, Tab(run) as other:
+            await other.ask_frame()
+            version = (await other.frame())[0]["version"]
+            await other.ask_frame(version)
+            await one.act("step")
+            return (await other.frame())[0]["step"]
+
+    assert asyncio.run(visit()) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "nonsense", "[]", "3", "null", '"frame"', '{"type": "frame"' + " " * 5000 + "}",
+     "x" * 1_000_000],
+    ids=lambda text: text[:20] or "empty",
+)
+def test_what_cannot_be_read_is_answered_and_the_line_stays(run, text):
+    async def talk(tab):
+        await tab.send(text)
+        answer = await tab.text()
+        await tab.ask_frame()
+        return answer, (await tab.frame())[0]["step"]
+
+    answer, step = in_a_tab(run, talk)
+    assert answer == {
+        "type": "error", "text": "The page sent something that could not be read.",
+    }
+    assert step == 0
+
+
+@pytest.mark.parametrize(
+    ("message", "start"),
+    [
+        ({}, "Unknown action 'None'. Known: step, "),
+        ({"type": "act"}, "Unknown action 'None'"),
+        ({"type": "act", "action": "fly"}, "Unknown action 'fly'"),
+        ({"type": "act", "action": [1]}, "Unknown action '[1]'"),
+        ({"type": "act", "action": "run", "value": "on"}, "Run is on or off"),
+        ({"type": "act", "action": "speed", "value": 7}, "Speed is one of"),
+        ({"type": "act", "action": "stops", "value": {"accuracy": 90}}, "Stop at a test accuracy"),
+        ({"type": "act", "action": "change", "value": {"learning_rate": 1e9}}, "Learning rate "),
+        ({"type": "act", "action": "change", "value": {"seed": 1}}, "Only the learning rate"),
+        ({"type": "act", "action": "back"}, "Step 0 is the first that is known"),
+        ({"type": "frame", "quantity": "colour"}, "Shown is one of weights, update"),
+        ({"type": "frame", "seen": "x", "quantity": None}, "Shown is one of weights, update"),
+    ],
+    ids=str,
+)
+def test_what_makes_no_sense_is_refused_with_a_sentence(run, message, start):
+    async def talk(tab):
+        await tab.send(message)
+        answer = await tab.text()
+        await tab.ask_frame()
+        return answer, (await tab.frame())[0]["version"]
+
+    answer, version = in_a_tab(run, talk)
+    assert answer["type"] == "error"
+    assert answer["text"].startswith(start)
+    assert version == 1
+
+
+@pytest.mark.parametrize("message", [{"type": "frame", "quantity": "weights"},
+                                     {"type": "act", "action": "step"}], ids=str)
+def test_an_unknown_run_is_told(client, message):
+    async def talk(tab):
+        await tab.send(message)
+        return await tab.text()
+
+    answer = in_a_tab("no-such-run", talk)
+    assert answer["type"] == "unknown"
+    assert "not known here" in answer["text"]
+
+
+def test_a_tab_that_goes_away_leaves_nothing_behind(run, client):
+    async def talk(tab):
+        await tab.ask_frame()
+        await tab.ask_frame((await tab.frame())[0]["version"])
+        await tab.is_silent()
+
+    for _ in range(3):
+        in_a_tab(run, talk)
+    client.act(run, "step")  # answered after everything sent before it
+    assert not client._futures
+
+
+def test_a_killed_worker_is_told_once_and_the_run_comes_back(run, client):
+    async def talk(tab):
+        await tab.ask_frame()
+        version = (await tab.frame())[0]["version"]
+        await tab.ask_frame(version)
+        await tab.is_silent()
+        psutil.Process(client.pid).kill()
+        lost = await tab.text()
+        meta, _ = await tab.frame()
+        await tab.act("step")
+        await tab.ask_frame(meta["version"])
+        return lost, meta, (await tab.frame())[0], await tab.is_silent()
+
+    lost, back, after, silent = in_a_tab(run, talk)
+    assert lost == {
+        "type": "lost", "text": "The training process ended; a new one is starting.",
+    }
+    assert (back["run"], back["step"], after["step"]) == (run, 0, 1)
+    assert silent
+
+
+def get(path):
+    """Status, headers and body of a page's own file."""
+    sent = []
+    scope = {
+        "type": "http", "method": "GET", "path": path, "query_string": b"", "headers": [],
+        "root_path": "", "http_version": "1.1", "scheme": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+    }
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(Starlette(routes=routes.routes())(scope, receive, send))
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
+
+
+def test_modules_are_served_as_such_and_asked_for_again():
+    status, headers, body = get("/nnviz/assets/main.js")
+    assert status == 200
+    assert headers["content-type"].startswith("text/javascript")
+    assert headers["cache-control"] == "no-cache"
+    assert body == (routes.ASSETS / "main.js").read_bytes()
+
+
+@pytest.mark.parametrize("path", ["../routes.py", "../../../../app.py", "%2e%2e/x.py", "no.js"])
+def test_nothing_else_is_served(path):
+    assert get(f"/nnviz/assets/{path}")[0] == 404
