@@ -221,4 +221,7 @@ def measure_share(start_server, seconds: float) -> tuple[dict[str, float], str]:
         "open_rate": statistics.median(opened for opened, _ in pairs),
         "closed_rate": statistics.median(closed for _, closed in pairs),
     }
-    return measured, f"{where}; {SHARE_ROUNDS} turns of each"
+    shares = sorted(opened / closed for opened, closed in pairs)
+    return measured, (
+        f"{where}; {SHARE_ROUNDS} turns of each, shares {shares[0]:.2f} to {shares[-1]:.2f}"
+    )

@@ -37,8 +37,8 @@ def serving() -> Iterator[Server]:
             yield server
         finally:
             stop_server(process)
-        if server.complaints():
-            print(f"The server's log has complaints:\n{server.log}", file=sys.stderr)
+            if server.complaints():
+                print(f"The server's log has complaints:\n{server.log}", file=sys.stderr)
 
 
 def read_arguments() -> argparse.Namespace:
