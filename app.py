@@ -14,8 +14,11 @@ def show_page() -> None:
     # An icon of our own: Streamlit fetches named icons from the internet.
     icon = str(ROOT / "nnviz" / "ui" / "icon.svg")
     st.set_page_config(page_title="nnviz", page_icon=icon, layout="wide")
-    page = st.navigation([st.Page(ROOT / "pages" / "lab.py", title="Lab", default=True)])
-    page.run()
+    pages = [
+        st.Page(ROOT / "pages" / "lab.py", title="Lab", default=True),
+        st.Page(ROOT / "pages" / "functions.py", title="Building blocks"),
+    ]
+    st.navigation(pages, position="top").run()
 
 
 if __name__ == "__main__":

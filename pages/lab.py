@@ -12,6 +12,7 @@ session.fill_controls(run, config, controls.as_controls)
 
 with st.sidebar:
     choice = controls.choose()
+    session.hold_controls()
     complaints = choice.complaints
     try:
         wanted = config if complaints else RunConfig(**choice.values)

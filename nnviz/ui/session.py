@@ -11,11 +11,13 @@ from nnviz.settings import RunConfig
 RUN = "run"  # in the address
 _SHOWN = "shown run"
 _MESSAGE = "message"
+_CONTROL = "control "
+_HELD = "held controls"
 
 
 def control_key(name: str) -> str:
     """Return the key of the widget of a setting, or of a part of one (``hidden 0 units``)."""
-    return f"control {name}"
+    return _CONTROL + name
 
 
 def current_run(client: WorkerClient) -> tuple[str, RunConfig]:
@@ -24,6 +26,9 @@ def current_run(client: WorkerClient) -> tuple[str, RunConfig]:
     An address with an unknown run gives a new run and a message.
     """
     run = st.query_params.get(RUN)
+    if run is None and _SHOWN in st.session_state:
+        # Going to another page and back clears the address.
+        run = st.query_params[RUN] = st.session_state[_SHOWN][0]
     if run is not None:
         try:
             return run, client.config(run)
@@ -61,13 +66,25 @@ def fill_controls(run: str, config: RunConfig, as_controls: Any) -> None:
         Turns a configuration into values by widget key.
     """
     shown = st.session_state.get(_SHOWN)
-    before = as_controls(shown[1]) if shown and shown[0] == run else {}
+    is_same = shown is not None and shown[0] == run
+    before = as_controls(shown[1]) if is_same else {}
+    held = st.session_state.get(_HELD, {}) if is_same else {}
+    for key, value in held.items():
+        st.session_state.setdefault(key, value)
     for key, value in as_controls(config).items():
         if key not in st.session_state or before.get(key) != value:
             st.session_state[key] = value
     st.session_state[_SHOWN] = (run, config)
 
 
+def hold_controls() -> None:
+    """Keep what the controls hold under a key of our own: widgets forget on another page."""
+    st.session_state[_HELD] = {
+        key: value for key, value in st.session_state.items() if str(key).startswith(_CONTROL)
+    }
+
+
 def discard_choices() -> None:
     """Have the controls filled from the run again."""
-    st.session_state.pop(_SHOWN, None)
+    run, _ = st.session_state.pop(_SHOWN)
+    st.query_params[RUN] = run
