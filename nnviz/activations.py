@@ -158,9 +158,11 @@ class Softmax(Activation):
 
     def __call__(self, z, out=None):
         # Less the row's maximum: the largest exponent is then 0 and nothing overflows.
-        out = np.subtract(z, np.maximum.reduce(z, axis=-1, keepdims=True), out=out)
-        np.exp(out, out=out)
-        out /= np.add.reduce(out, axis=-1, keepdims=True)
+        out = np.empty_like(z) if out is None else out
+        by_output, exponentials = z.T, out.T
+        np.subtract(by_output, np.maximum.reduce(by_output), out=exponentials)
+        np.exp(exponentials, out=exponentials)
+        exponentials /= np.add.reduce(exponentials)
         return out
 
     def derivative(self, z, a=None, out=None):

@@ -241,7 +241,7 @@ class Network:
         loss: Any = "mse",
         epochs: int = 100,
         batch_size: int = 32,
-        learning_rate: float = 0.1,
+        learning_rate: float | None = None,
         optimizer: Any = "sgd",
     ) -> "Network":
         """Train on `x` (n, inputs) and `y` (n, outputs); return self. See `training.Trainer`."""

@@ -29,8 +29,9 @@ class Trainer:
         Resolved for the network's output activation (`losses.for_output`).
     batch_size : int, default 32
         1 to n; larger values mean n. May be changed between steps.
-    learning_rate : float, default 0.1
-        May be changed between steps.
+    learning_rate : float, optional
+        The optimiser's usual one if None (0.1 for SGD). May be changed between steps, as
+        ``trainer.optimizer.learning_rate``.
     optimizer : str, type or Optimizer, default "sgd"
     rng : int, Generator, RandomState or None
         Shuffles the samples.
@@ -59,7 +60,7 @@ class Trainer:
         *,
         loss: Any = "cross_entropy",
         batch_size: int = 32,
-        learning_rate: float = 0.1,
+        learning_rate: float | None = None,
         optimizer: Any = "sgd",
         rng: int | Random | None = None,
     ):
