@@ -1,6 +1,7 @@
 """Start the lab: ``streamlit run app.py``."""
 
 import asyncio
+import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -25,15 +26,22 @@ if __name__ == "__main__":
     show_page()
 else:
     # The server imports this file once, for the routes beside the page and the worker's life;
-    # Streamlit then runs it as a script for every page view.
+    # Streamlit then runs it as a script for every page view. What a page needs is imported here
+    # already, so that the first visitor does not wait for it.
     from nnviz.runs.client import shared_client
+    from nnviz.runs.errors import RunError
+    from nnviz.ui import controls, live  # noqa: F401
     from nnviz.ui.live.routes import routes
 
     @asynccontextmanager
     async def worker_alive(app):
-        starting = asyncio.create_task(asyncio.to_thread(shared_client().start))
+        """Have the worker ready before the first visitor, and end it with the server."""
+        live.figures()
+        try:
+            await asyncio.to_thread(shared_client().ask, "status")
+        except RunError as error:
+            print(f"{error} The first page tries again.", file=sys.stderr)
         yield {}
-        await starting
         await asyncio.to_thread(shared_client().close)
 
     def show_fault(error: Exception) -> bool:

@@ -3,11 +3,16 @@
 import streamlit as st
 
 from nnviz.runs.client import shared_client
+from nnviz.runs.errors import RunError
 from nnviz.settings import SETTINGS, RunConfig, SettingError, describe
 from nnviz.ui import controls, live, session
 
 client = shared_client()
-run, config = session.current_run(client)
+try:
+    run, config = session.current_run(client)
+except RunError as error:
+    st.error(f"{error} Reload the page to try again.", icon=":material/error:")
+    st.stop()
 session.fill_controls(run, config, controls.as_controls)
 
 with st.sidebar:

@@ -13,7 +13,8 @@ def activation_figure(activation: Activation, z: np.ndarray = Z) -> go.Figure:
     """Return f(z) and f'(z) over the pre-activation z, (points,)."""
     traces = [
         go.Scatter(
-            name="f(z)", x=z, y=activation(z), mode="lines", line={"color": theme.TRAINING, "width": 3}
+            name="f(z)", x=z, y=activation(z), mode="lines",
+            line={"color": theme.TRAINING, "width": 3},
         ),
         go.Scatter(
             name="f'(z)", x=z, y=activation.derivative(z), mode="lines",
@@ -21,9 +22,7 @@ def activation_figure(activation: Activation, z: np.ndarray = Z) -> go.Figure:
         ),
     ]
     figure = go.Figure(traces, theme.layout("z", ""))
-    return figure.update_layout(
-        height=240, legend={"orientation": "h", "y": 1.12}, title={"text": ""}
-    )
+    return figure.update_layout(height=240, legend={"orientation": "h", "y": 1.12})
 
 
 def softmax_figure(softmax: Activation, z: np.ndarray = Z) -> go.Figure:

@@ -38,7 +38,7 @@ def show(run: str, config: RunConfig, key: str) -> bool:
     live = {name: getattr(config, name) for name in ("seed", *_live_names())}
     result = _component(
         key=key,
-        data={"run": run, "live": live, "figures": _figures()},
+        data={"run": run, "live": live, "figures": figures()},
         on_changed_change=lambda: None,
     )
     return result.changed is not None
@@ -49,11 +49,14 @@ def _live_names() -> list[str]:
 
 
 @cache
-def _figures() -> dict[str, Any]:
-    """Return the figures without points: the live charts take their look from them."""
+def figures() -> dict[str, Any]:
+    """Return the figures without points: the live charts take their look from them.
+
+    Made once; the first time takes about a second of Plotly's imports.
+    """
     empty = np.empty((0, 5))
-    figures = {"loss": loss_figure(empty, empty), "accuracy": accuracy_figure(empty)}
-    return {name: _plain(figure.to_dict()) for name, figure in figures.items()}
+    made = {"loss": loss_figure(empty, empty), "accuracy": accuracy_figure(empty)}
+    return {name: _plain(figure.to_dict()) for name, figure in made.items()}
 
 
 def _plain(value: Any) -> Any:
