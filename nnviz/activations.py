@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import erf, expit
 
 from nnviz.registry import resolve
 
@@ -73,6 +73,8 @@ def _zeros(shape: tuple[int, ...], dtype: np.dtype, by_columns: bool) -> np.ndar
 
 
 class Relu(Activation):
+    """Cuts off what is negative."""
+
     id = "relu"
     label = "ReLU"
     formula = r"f(z) = \max(0, z)"
@@ -90,6 +92,8 @@ class Relu(Activation):
 
 
 class Sigmoid(Activation):
+    """Squeezes any number into 0 to 1."""
+
     id = "sigmoid"
     label = "sigmoid"
     formula = r"f(z) = \frac{1}{1 + e^{-z}}"
@@ -108,6 +112,8 @@ class Sigmoid(Activation):
 
 
 class Tanh(Activation):
+    """Squeezes any number into -1 to 1."""
+
     id = "tanh"
     label = "tanh"
     formula = r"f(z) = \tanh(z)"
@@ -125,6 +131,8 @@ class Tanh(Activation):
 
 
 class Linear(Activation):
+    """Passes z on unchanged."""
+
     id = "linear"
     label = "linear"
     formula = r"f(z) = z"
@@ -143,6 +151,133 @@ class Linear(Activation):
             return np.ones_like(z)
         out.fill(1)
         return out
+
+
+class LeakyRelu(Activation):
+    """ReLU with a small slope below 0.
+
+    Parameters
+    ----------
+    slope : float, default 0.01
+        Below z = 0.
+    """
+
+    id = "leaky_relu"
+    label = "leaky ReLU"
+    formula = r"f(z) = z \text{ if } z > 0, \text{ else } 0.01\, z"
+    derivative_formula = r"f'(z) = 1 \text{ if } z > 0, \text{ else } 0.01"
+    when = "Where ReLU units die: below 0 a small gradient is left to come back by."
+    source = "Maas, Hannun and Ng, Rectifier nonlinearities improve acoustic models, 2013"
+
+    def __init__(self, slope: float = 0.01):
+        self.slope = slope
+
+    def __call__(self, z, out=None):
+        out = np.multiply(z, self.slope, out=out)
+        np.copyto(out, z, where=z > 0)
+        return out
+
+    def derivative(self, z, a=None, out=None):
+        out = np.empty_like(z) if out is None else out
+        out.fill(self.slope)
+        np.copyto(out, 1, where=z > 0)
+        return out
+
+
+class Elu(Activation):
+    """Exponential linear unit."""
+
+    id = "elu"
+    label = "ELU"
+    formula = r"f(z) = z \text{ if } z > 0, \text{ else } e^z - 1"
+    derivative_formula = r"f'(z) = 1 \text{ if } z > 0, \text{ else } e^z"
+    when = "A ReLU whose negative side levels off at -1, so that activations average nearer 0."
+    source = "Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning, 2016"
+
+    def __call__(self, z, out=None):
+        out = np.minimum(z, 0, out=out)
+        np.expm1(out, out=out)
+        np.copyto(out, z, where=z > 0)
+        return out
+
+    def derivative(self, z, a=None, out=None):
+        out = np.minimum(z, 0, out=out)
+        return np.exp(out, out=out)
+
+
+class Gelu(Activation):
+    """Gaussian error linear unit, with the exact Gaussian rather than its tanh approximation."""
+
+    id = "gelu"
+    label = "GELU"
+    formula = (
+        r"f(z) = z\, \Phi(z)"
+        r" = \frac{z}{2} \left(1 + \operatorname{erf}\frac{z}{\sqrt 2}\right)"
+    )
+    derivative_formula = r"f'(z) = \Phi(z) + \frac{z}{\sqrt{2\pi}}\, e^{-z^2/2}"
+    when = "The smooth ReLU of language models; costs more time than ReLU."
+    source = "Hendrycks and Gimpel, Gaussian error linear units, 2016"
+
+    def __call__(self, z, out=None):
+        out = self._share_below(z, out)
+        out *= z
+        return out
+
+    def derivative(self, z, a=None, out=None):
+        density = np.exp(-0.5 * np.square(z)) * (z / np.sqrt(2 * np.pi, dtype=z.dtype))
+        out = self._share_below(z, out)
+        out += density
+        return out
+
+    @staticmethod
+    def _share_below(z: np.ndarray, out: np.ndarray | None) -> np.ndarray:
+        """Return Phi(z), the share of a standard normal below z."""
+        out = np.multiply(z, 0.5**0.5, out=out)
+        erf(out, out=out)
+        out += 1
+        out *= 0.5
+        return out
+
+
+class Silu(Activation):
+    """Sigmoid linear unit, also called swish."""
+
+    id = "silu"
+    label = "SiLU"
+    formula = r"f(z) = z\, \sigma(z) = \frac{z}{1 + e^{-z}}"
+    derivative_formula = r"f'(z) = \sigma(z)\, (1 + z\, (1 - \sigma(z)))"
+    when = "A smooth ReLU that dips a little below 0; cheaper than GELU."
+    source = "Elfwing, Uchibe and Doya, Sigmoid-weighted linear units, 2018"
+
+    def __call__(self, z, out=None):
+        out = expit(z, out=out)
+        out *= z
+        return out
+
+    def derivative(self, z, a=None, out=None):
+        sigma = expit(z)
+        out = np.subtract(1, sigma, out=out)
+        out *= z
+        out += 1
+        out *= sigma
+        return out
+
+
+class Softplus(Activation):
+    """The integral of the sigmoid: a ReLU with a rounded corner."""
+
+    id = "softplus"
+    label = "softplus"
+    formula = r"f(z) = \ln(1 + e^z)"
+    derivative_formula = r"f'(z) = \frac{1}{1 + e^{-z}}"
+    when = "Where outputs must be positive; in hidden layers ReLU is faster and does as well."
+    source = "Dugas, Bengio, Belisle, Nadeau and Garcia, 2001"
+
+    def __call__(self, z, out=None):
+        return np.logaddexp(z, 0, out=out)
+
+    def derivative(self, z, a=None, out=None):
+        return expit(z, out=out)
 
 
 class Softmax(Activation):
@@ -179,7 +314,10 @@ class Softmax(Activation):
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    cls.id: cls() for cls in (Relu, Sigmoid, Tanh, Linear, Softmax)
+    cls.id: cls()
+    for cls in (
+        Relu, LeakyRelu, Elu, Gelu, Silu, Softplus, Sigmoid, Tanh, Linear, Softmax
+    )
 }
 
 

@@ -42,12 +42,26 @@ def _normal(deviation: Callable[[int, int], float]) -> Callable:
     return draw
 
 
-def _zeros(fan_in, fan_out, rng):
-    return np.zeros((fan_in, fan_out))
+def _symmetric(limit: Callable[[int, int], float]) -> Callable:
+    def draw(fan_in, fan_out, rng):
+        return rng.uniform(-1.0, 1.0, (fan_in, fan_out)) * limit(fan_in, fan_out)
+
+    return draw
 
 
-def _uniform(fan_in, fan_out, rng):
-    return rng.uniform(-1.0, 1.0, (fan_in, fan_out))
+def _constant(value: float) -> Callable:
+    def draw(fan_in, fan_out, rng):
+        return np.full((fan_in, fan_out), value)
+
+    return draw
+
+
+def _orthogonal(fan_in, fan_out, rng):
+    shape = max(fan_in, fan_out), min(fan_in, fan_out)
+    q, r = np.linalg.qr(rng.standard_normal(shape))
+    # QR leaves signs open; these make every orthogonal matrix equally likely.
+    q *= np.where(np.diag(r) < 0, -1.0, 1.0)
+    return q if fan_in >= fan_out else q.T
 
 
 INITIALIZERS: dict[str, Initializer] = {
@@ -78,12 +92,60 @@ INITIALIZERS: dict[str, Initializer] = {
             _normal(lambda fan_in, fan_out: (2 / (fan_in + fan_out)) ** 0.5),
         ),
         Initializer(
+            "lecun_uniform",
+            "LeCun uniform",
+            r"w \sim \mathcal{U}(-l, l), \; l = \sqrt{3/n_\text{in}}",
+            "As LeCun's normal, with no weight far from the rest.",
+            "LeCun, Bottou, Orr and Mueller, Efficient BackProp, 1998",
+            _symmetric(lambda fan_in, fan_out: (3 / fan_in) ** 0.5),
+        ),
+        Initializer(
+            "he_uniform",
+            "He uniform",
+            r"w \sim \mathcal{U}(-l, l), \; l = \sqrt{6/n_\text{in}}",
+            "For ReLU layers, as He's normal, with no weight far from the rest.",
+            "He, Zhang, Ren and Sun, Delving deep into rectifiers, 2015",
+            _symmetric(lambda fan_in, fan_out: (6 / fan_in) ** 0.5),
+        ),
+        Initializer(
+            "glorot_uniform",
+            "Glorot uniform",
+            r"w \sim \mathcal{U}(-l, l), \; l = \sqrt{6/(n_\text{in} + n_\text{out})}",
+            "As Glorot's normal; the usual choice of many libraries.",
+            "Glorot and Bengio, Understanding the difficulty of training deep networks, 2010",
+            _symmetric(lambda fan_in, fan_out: (6 / (fan_in + fan_out)) ** 0.5),
+        ),
+        Initializer(
+            "orthogonal",
+            "orthogonal",
+            r"W^\top W = I \text{ (or } W W^\top = I)",
+            "For deep networks: a layer neither stretches nor shrinks what passes through.",
+            "Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics, 2014",
+            _orthogonal,
+        ),
+        Initializer(
+            "normal",
+            "standard normal",
+            r"w \sim \mathcal{N}(0, 1)",
+            "Takes no account of the layer's width: wide sigmoid layers saturate. To see why.",
+            "Nielsen, Neural networks and deep learning, chapter 1, 2015",
+            _normal(lambda fan_in, fan_out: 1.0),
+        ),
+        Initializer(
             "uniform",
             "uniform(-1, 1)",
             r"w \sim \mathcal{U}(-1, 1)",
             "Takes no account of the layer's width: wide layers saturate or die. To see why.",
             "Common in first notebooks",
-            _uniform,
+            _symmetric(lambda fan_in, fan_out: 1.0),
+        ),
+        Initializer(
+            "constant",
+            "constant 0.1",
+            r"w = 0.1",
+            "All units of a layer stay alike, as with zeros, though gradients flow.",
+            "The symmetry that random weights break",
+            _constant(0.1),
         ),
         Initializer(
             "zeros",
@@ -91,7 +153,7 @@ INITIALIZERS: dict[str, Initializer] = {
             r"w = 0",
             "Every unit stays the same as its neighbours and hidden layers learn nothing.",
             "The symmetry that random weights break",
-            _zeros,
+            _constant(0.0),
         ),
     )
 }

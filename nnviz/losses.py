@@ -90,6 +90,8 @@ class Loss:
 
 
 class MSE(Loss):
+    """Mean squared error."""
+
     id = "mse"
     label = "mean squared error, mean over samples and outputs"
     formula = r"L = \frac{1}{n k} \sum_{i=1}^{n} \sum_{j=1}^{k} (\hat y_{ij} - y_{ij})^2"
@@ -109,7 +111,64 @@ class MSE(Loss):
 
 
 
+class MAE(Loss):
+    """Mean absolute error."""
+
+    id = "mae"
+    label = "mean absolute error, mean over samples and outputs"
+    formula = r"L = \frac{1}{n k} \sum_{i=1}^{n} \sum_{j=1}^{k} |\hat y_{ij} - y_{ij}|"
+    when = "For numbers with outliers: far-off targets pull no harder than near ones."
+    source = "Boscovich, least absolute deviations, 1757"
+    outputs = ("linear", "sigmoid")
+
+    def value(self, y_true, y_pred):
+        return float(np.abs(y_pred - y_true).mean(dtype=np.float64))
+
+    def gradient(self, y_true, y_pred, out=None):
+        out = np.subtract(y_pred, y_true, out=out)
+        np.sign(out, out=out)
+        out *= 1 / out.size
+        return out
+
+
+class Huber(Loss):
+    """Squared near the target, absolute far from it.
+
+    Parameters
+    ----------
+    threshold : float, default 1.0
+        Where the one goes over into the other.
+    """
+
+    id = "huber"
+    label = "Huber loss with threshold 1, mean over samples and outputs"
+    formula = (
+        r"L = \frac{1}{n k} \sum_{i,j} h(\hat y_{ij} - y_{ij}), \quad"
+        r" h(d) = \tfrac12 d^2 \text{ if } |d| \le 1, \text{ else } |d| - \tfrac12"
+    )
+    when = "For numbers with some outliers: smooth at the target, and fair to far-off ones."
+    source = "Huber, Robust estimation of a location parameter, 1964"
+    outputs = ("linear", "sigmoid")
+
+    def __init__(self, threshold: float = 1.0):
+        self.threshold = threshold
+
+    def value(self, y_true, y_pred):
+        difference = np.abs(y_pred - y_true)
+        squared = np.minimum(difference, self.threshold)
+        # With q = min(|d|, t): t (|d| - t) + t^2/2 outside and q^2/2 inside are q |d| - q^2/2.
+        return float((squared * (difference - 0.5 * squared)).mean(dtype=np.float64))
+
+    def gradient(self, y_true, y_pred, out=None):
+        out = np.subtract(y_pred, y_true, out=out)
+        np.clip(out, -self.threshold, self.threshold, out=out)
+        out *= 1 / out.size
+        return out
+
+
 class CrossEntropy(Loss):
+    """Cross-entropy of one class out of several (one-hot targets)."""
+
     id = "cross_entropy"
     label = "cross-entropy, mean over samples"
     formula = r"L = -\frac{1}{n} \sum_{i=1}^{n} \sum_{j=1}^{k} y_{ij} \ln \hat y_{ij}"
@@ -129,6 +188,8 @@ class CrossEntropy(Loss):
 
 
 class BinaryCrossEntropy(Loss):
+    """Cross-entropy of outputs that are yes or no each for itself."""
+
     id = "binary_cross_entropy"
     label = "cross-entropy of each output, summed over outputs, mean over samples"
     formula = (
@@ -152,7 +213,9 @@ class BinaryCrossEntropy(Loss):
         return out
 
 
-LOSSES: dict[str, Loss] = {cls.id: cls() for cls in (MSE, CrossEntropy, BinaryCrossEntropy)}
+LOSSES: dict[str, Loss] = {
+    cls.id: cls() for cls in (MSE, MAE, Huber, CrossEntropy, BinaryCrossEntropy)
+}
 
 
 def get(identifier: Any) -> Loss:

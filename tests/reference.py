@@ -2,10 +2,15 @@
 
 import autograd.numpy as anp
 from autograd import grad
-from autograd.scipy.special import expit
+from autograd.scipy.special import erf, expit
 
 FUNCTIONS = {
     "relu": lambda z: anp.maximum(z, 0.0),
+    "leaky_relu": lambda z: anp.where(z > 0, z, 0.01 * z),
+    "elu": lambda z: anp.where(z > 0, z, anp.exp(anp.minimum(z, 0.0)) - 1),
+    "gelu": lambda z: z * (1 + erf(z / anp.sqrt(2.0))) / 2,
+    "silu": lambda z: z * expit(z),
+    "softplus": lambda z: anp.log(1 + anp.exp(z)),
     "sigmoid": expit,
     "tanh": anp.tanh,
     "linear": lambda z: z,
@@ -14,6 +19,10 @@ FUNCTIONS = {
 
 LOSSES = {
     "mse": lambda y, p: anp.mean((p - y) ** 2),
+    "mae": lambda y, p: anp.mean(anp.abs(p - y)),
+    "huber": lambda y, p: anp.mean(
+        anp.where(anp.abs(p - y) <= 1, (p - y) ** 2 / 2, anp.abs(p - y) - 0.5)
+    ),
     "cross_entropy": lambda y, p: -anp.sum(y * anp.log(p)) / len(y),
     "binary_cross_entropy": lambda y, p: (
         -anp.sum(y * anp.log(p) + (1 - y) * anp.log(1 - p)) / len(y)

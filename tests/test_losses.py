@@ -46,6 +46,11 @@ def test_values_by_hand():
     y, y_pred = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[0.8, 0.1], [0.5, 0.5]])
     # Squares 0.04, 0.01, 0.25, 0.25 over four numbers.
     assert MSE().value(y, y_pred) == pytest.approx(0.55 / 4)
+    # |d| 0.2, 0.1, 0.5, 0.5; with 3 for the last, Huber takes 3 - 1/2 of it.
+    assert LOSSES["mae"].value(y, y_pred) == pytest.approx(1.3 / 4)
+    assert LOSSES["huber"].value(y, y_pred) == pytest.approx(0.55 / 8)
+    far = np.array([[0.8, 0.1], [0.5, 4.0]])
+    assert LOSSES["huber"].value(y, far) == pytest.approx((0.04 + 0.01 + 0.25) / 8 + 2.5 / 4)
     assert CrossEntropy().value(y, y_pred) == pytest.approx(-(math.log(0.8) + math.log(0.5)) / 2)
     assert LOSSES["binary_cross_entropy"].value(y, y_pred) == pytest.approx(
         -(math.log(0.8) + math.log(0.9) + 2 * math.log(0.5)) / 2
