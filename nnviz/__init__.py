@@ -1,26 +1,66 @@
 """nnviz: a multilayer perceptron in NumPy that can be read, and watched while it learns."""
 
-from nnviz.activations import ACTIVATIONS, Linear, Relu, Sigmoid, Softmax, Tanh
+from nnviz.activations import (
+    ACTIVATIONS,
+    Elu,
+    Gelu,
+    LeakyRelu,
+    Linear,
+    Relu,
+    Sigmoid,
+    Silu,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from nnviz.early_stopping import EarlyStopping
 from nnviz.initializers import INITIALIZERS
-from nnviz.losses import LOSSES, MSE, BinaryCrossEntropy, CrossEntropy
+from nnviz.losses import LOSSES, MAE, MSE, BinaryCrossEntropy, CrossEntropy, Huber
 from nnviz.network import Network
-from nnviz.optimizers import OPTIMIZERS, SGD
+from nnviz.optimizers import (
+    OPTIMIZERS,
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    Momentum,
+    Nesterov,
+    RMSprop,
+)
+from nnviz.regularization import REGULARIZERS
+from nnviz.schedules import SCHEDULES
 from nnviz.training import Trainer
 
 __all__ = [
     "ACTIVATIONS",
     "INITIALIZERS",
     "LOSSES",
+    "MAE",
     "MSE",
     "OPTIMIZERS",
+    "REGULARIZERS",
+    "SCHEDULES",
     "SGD",
+    "AdaGrad",
+    "Adam",
+    "AdamW",
     "BinaryCrossEntropy",
     "CrossEntropy",
+    "EarlyStopping",
+    "Elu",
+    "Gelu",
+    "Huber",
+    "LeakyRelu",
     "Linear",
+    "Momentum",
+    "Nesterov",
     "Network",
+    "RMSprop",
     "Relu",
     "Sigmoid",
+    "Silu",
     "Softmax",
+    "Softplus",
     "Tanh",
     "Trainer",
 ]

@@ -55,9 +55,12 @@ class Activation:
         raise NotImplementedError
 
     def backward(
-        self, delta: np.ndarray, z: np.ndarray, a: np.ndarray, scratch: np.ndarray
+        self, delta: np.ndarray, z: np.ndarray, a: np.ndarray | None, scratch: np.ndarray
     ) -> None:
-        """Turn dL/da into dL/dz in place: ``delta *= f'(z)``."""
+        """Turn dL/da into dL/dz in place: ``delta *= f'(z)``.
+
+        `a` is f(z), or None where it is not at hand; `scratch` is room of the shape of `z`.
+        """
         delta *= self.derivative(z, a, out=scratch)
 
     def __repr__(self) -> str:

@@ -26,6 +26,8 @@ class Batches:
         1 to n; larger values mean n. May be changed between batches.
     rng : Generator or RandomState
         Draws the order of each epoch.
+    masks : bool, default False
+        Whether the passes have room for dropout masks.
 
     Attributes
     ----------
@@ -40,7 +42,9 @@ class Batches:
         layer_sizes: tuple[int, ...],
         batch_size: int,
         rng: Random,
+        masks: bool = False,
     ):
+        self._masks = masks
         self.x, self.y, self.rng = x, y, rng
         self.layer_sizes = layer_sizes
         self.position = 0
@@ -61,7 +65,7 @@ class Batches:
         self._x_1 = np.ones((count * size, inputs + 1), dtype)
         self._x = np.empty((count * size, inputs), dtype)
         self._y = np.empty((count, outputs, size), dtype)
-        room = Pass.allocate(self.layer_sizes, size, dtype)
+        room = self._allocate(size)
         self._full = [
             (room.with_input(x_1), y.T)
             for x_1, y in zip(np.split(self._x_1, count), self._y, strict=True)
@@ -98,11 +102,16 @@ class Batches:
         if rest:
             self._ready = [self._rest_of_epoch(x[-rest:], y[-rest:]), *self._ready]
 
+    def _allocate(self, samples: int) -> Pass:
+        room = Pass.allocate(self.layer_sizes, samples, self.x.dtype)
+        if self._masks:
+            room.make_masks()
+        return room
+
     def _rest_of_epoch(self, x: np.ndarray, y: np.ndarray) -> tuple[Pass, np.ndarray]:
         """Return the partial last batch, in a room of its own size."""
         if self._rest is None or len(self._rest[1]) != len(x):
-            room = Pass.allocate(self.layer_sizes, len(x), x.dtype)
-            self._rest = room, np.empty_like(y, order="F")
+            self._rest = self._allocate(len(x)), np.empty_like(y, order="F")
         run, y_room = self._rest
         run.a[0][...] = x
         y_room[...] = y

@@ -74,6 +74,8 @@ class Pass:
         dL/dz of each layer, written by `Network.backward`.
     scratch : list of ndarray, (n, units)
         Room for the derivative of each layer's activation.
+    masks : list of (ndarray, (n, units), or None)
+        What each layer's activations are multiplied by in training with dropout.
 
     Notes
     -----
@@ -82,10 +84,11 @@ class Pass:
     the product that brings delta to the layer below is the fastest of its kind for few samples.
     """
 
-    __slots__ = ("a", "a_1", "delta", "scratch", "z")
+    __slots__ = ("a", "a_1", "delta", "masks", "scratch", "z")
 
-    def __init__(self, z, a_1, delta, scratch):
+    def __init__(self, z, a_1, delta, scratch, masks):
         self.z, self.a_1, self.delta, self.scratch = z, a_1, delta, scratch
+        self.masks = masks
         self.a = [both[:, :-1] for both in a_1]
 
     @classmethod
@@ -98,11 +101,15 @@ class Pass:
         a_1 = [np.empty((samples, layer_sizes[0] + 1), dtype), *room(1)]
         for both in a_1:
             both[:, -1] = 1
-        return cls(room(), a_1, room(), room())
+        return cls(room(), a_1, room(), room(), [None] * len(layer_sizes[1:]))
+
+    def make_masks(self) -> None:
+        """Make room for a dropout mask of each hidden layer."""
+        self.masks[:-1] = [np.empty_like(z) for z in self.z[:-1]]
 
     def with_input(self, x_1: np.ndarray) -> "Pass":
         """Return a pass in the same room, its input [x 1] elsewhere: (n, inputs + 1)."""
-        return Pass(self.z, [x_1, *self.a_1[1:]], self.delta, self.scratch)
+        return Pass(self.z, [x_1, *self.a_1[1:]], self.delta, self.scratch, self.masks)
 
 
 class Network:
@@ -175,12 +182,15 @@ class Network:
         run = Pass.allocate(self.layer_sizes, len(x), self.dtype) if into is None else into
         if x is not run.a[0]:
             run.a[0][...] = x
-        for W_b, f, a_1, z, a in zip(
-            self._parameters.layers, self.activations, run.a_1, run.z, run.a[1:], strict=False
+        for W_b, f, a_1, z, a, mask in zip(
+            self._parameters.layers, self.activations, run.a_1, run.z, run.a[1:], run.masks,
+            strict=False,
         ):
             # z = [a 1] @ [W; b], as its transpose: that is how z lies in memory, see `Pass`.
             np.dot(W_b.T, a_1.T, out=z.T)
             f(z, out=a)
+            if mask is not None:
+                a *= mask
         return run
 
     def backward(
@@ -212,7 +222,11 @@ class Network:
             if layer > 0:
                 below, f = run.delta[layer - 1], self.activations[layer - 1]
                 np.dot(self.weights[layer], delta.T, out=below.T)  # delta @ W.T, transposed
-                f.backward(below, run.z[layer - 1], run.a[layer], run.scratch[layer - 1])
+                a, mask = run.a[layer], run.masks[layer - 1]
+                if mask is not None:
+                    below *= mask
+                    a = None  # no longer f(z)
+                f.backward(below, run.z[layer - 1], a, run.scratch[layer - 1])
         return gradients
 
     def predict(self, x: Any) -> np.ndarray:
@@ -233,26 +247,26 @@ class Network:
         output = self.forward(np.atleast_2d(x)).a[-1]
         return output[0] if x.ndim == 1 else output
 
-    def fit(
-        self,
-        x: Any,
-        y: Any,
-        *,
-        loss: Any = "mse",
-        epochs: int = 100,
-        batch_size: int = 32,
-        learning_rate: float | None = None,
-        optimizer: Any = "sgd",
-    ) -> "Network":
-        """Train on `x` (n, inputs) and `y` (n, outputs); return self. See `training.Trainer`."""
+    def fit(self, x: Any, y: Any, *, epochs: int = 100, **training: Any) -> "Network":
+        """Train on `x` (n, inputs) and `y` (n, outputs); return self.
+
+        Parameters
+        ----------
+        x, y : array
+        epochs : int, default 100
+            Passes over the samples.
+        **training
+            What `training.Trainer` takes: loss, batch_size, learning_rate, optimizer... The
+            loss is mean squared error where none is named.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As `training.Trainer`; ValueError if `epochs` is not a whole number of 0 or more.
+        """
         from nnviz.training import Trainer  # noqa: PLC0415, the trainer imports the network
 
-        trainer = Trainer(
-            self, x, y, loss=loss, batch_size=batch_size, learning_rate=learning_rate,
-            optimizer=optimizer, rng=self.rng,
-        )
-        for _ in range(epochs):
-            trainer.run_epoch()
+        Trainer(self, x, y, **{"loss": "mse", "rng": self.rng, **training}).run(epochs)
         return self
 
     def __repr__(self) -> str:

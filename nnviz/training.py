@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from nnviz import losses, metrics, optimizers
+from nnviz import losses, metrics, optimizers, schedules
 from nnviz.batches import Batches
+from nnviz.checks import whole_number
+from nnviz.early_stopping import EarlyStopping
 from nnviz.network import Network, Parameters, Pass
-from nnviz.random import Random, as_random
+from nnviz.random import Random, as_random, random_state, set_random_state
+from nnviz.regularization import Regularization
 
 
 class Trainer:
@@ -35,16 +38,21 @@ class Trainer:
     optimizer : str, type or Optimizer, default "sgd"
     rng : int, Generator, RandomState or None
         Shuffles the samples.
+    schedule : str or Schedule, default "constant"
+        Changes the learning rate as the epochs pass.
+    l1, l2, dropout : float, default 0
+        See `regularization.Regularization`.
+    clip_norm : float, optional
 
     Attributes
     ----------
     step_count, samples_seen : int
         Updates so far and samples they were computed from.
     batch_loss : float
-        Loss of the last mini-batch, before its update; NaN before the first step and after
-        `restore`.
+        Loss of the last mini-batch, before its update, penalties included; NaN before the
+        first step and after `restore`.
     gradients : Parameters
-        Gradient of the last mini-batch.
+        Gradient of the last mini-batch, penalties included, as the optimiser got it.
 
     Raises
     ------
@@ -63,6 +71,11 @@ class Trainer:
         learning_rate: float | None = None,
         optimizer: Any = "sgd",
         rng: int | Random | None = None,
+        schedule: Any = "constant",
+        l1: float = 0.0,
+        l2: float = 0.0,
+        dropout: float = 0.0,
+        clip_norm: float | None = None,
     ):
         self.network = network
         self.x = np.ascontiguousarray(x, dtype=network.dtype)
@@ -74,7 +87,14 @@ class Trainer:
         self.step_count = 0
         self.samples_seen = 0
         self.batch_loss = float("nan")
-        self._batches = Batches(self.x, self.y, network.layer_sizes, batch_size, as_random(rng))
+        self.schedule = schedules.get(schedule)
+        self.regularization = Regularization(l1, l2, dropout, clip_norm)
+        rng = as_random(rng)
+        # Of its own, so that drawing masks does not disturb the order of the samples.
+        self._mask_rng = _own_generator(rng) if dropout else None
+        self._batches = Batches(
+            self.x, self.y, network.layer_sizes, batch_size, rng, masks=bool(dropout)
+        )
 
     @property
     def batch_size(self) -> int:
@@ -92,19 +112,74 @@ class Trainer:
     def step(self) -> float:
         """Take one update on the next mini-batch; return that batch's loss before it."""
         run, y = self._batches.next()
-        self.network.forward(run.a[0], into=run)
+        network, regularization = self.network, self.regularization
+        if self._mask_rng is not None:
+            regularization.draw_masks(run.masks, self._mask_rng)
+        network.forward(run.a[0], into=run)
         self.batch_loss = self.loss.value(y, run.a[-1])
-        self.network.backward(run, y, self.loss, out=self.gradients)
-        self.optimizer.step(self.network.parameters, self.gradients.vector)
+        network.backward(run, y, self.loss, out=self.gradients)
+        if regularization.has_penalty:
+            self.batch_loss += regularization.penalty(network)
+            regularization.add_gradient(network, self.gradients)
+        if regularization.clip_norm is not None:
+            regularization.clip(self.gradients)
+        self.optimizer.factor = self.schedule(self.epoch)
+        self.optimizer.step(network.parameters, self.gradients.vector)
         self.step_count += 1
         self.samples_seen += len(y)
         return self.batch_loss
 
-    def run_epoch(self) -> None:
-        """Step to the end of the current pass over the samples."""
-        self.step()
-        while self._batches.position:
-            self.step()
+    def run_epoch(self) -> float:
+        """Step to the end of the current pass over the samples; return the mean loss on the way.
+
+        The mean of the mini-batch losses, each with its number of samples.
+        """
+        total, start = 0.0, self.samples_seen
+        while True:
+            before = self.samples_seen
+            total += self.step() * (self.samples_seen - before)
+            if not self._batches.position:
+                return total / (self.samples_seen - start)
+
+    def run(
+        self,
+        epochs: int,
+        *,
+        validation: tuple[Any, Any] | None = None,
+        early_stopping: EarlyStopping | None = None,
+    ) -> list[float]:
+        """Train for some epochs; return the loss of each.
+
+        Parameters
+        ----------
+        epochs : int
+            At most so many; one begun by `step` counts.
+        validation : tuple of (x, y), optional
+            Samples whose loss after each epoch is returned; without it, the mean of the
+            mini-batch losses as they were met.
+        early_stopping : EarlyStopping, optional
+            Ends training when that loss no longer falls, and puts the best parameters back.
+
+        Raises
+        ------
+        ValueError
+            If `epochs` is not a whole number of 0 or more, or `validation` does not fit.
+        """
+        whole_number("epochs", epochs, minimum=0)
+        if validation is not None:
+            x, y = (np.asarray(part, self.network.dtype) for part in validation)
+            _check_data(self.network, x, y)
+        history = []
+        for _ in range(epochs):
+            loss = self.run_epoch()
+            if validation is not None:
+                loss = self.loss.value(y, self.network.predict(x))
+            history.append(loss)
+            if early_stopping and early_stopping.should_stop(loss, self.network):
+                break
+        if early_stopping:
+            early_stopping.restore_best(self.network)
+        return history
 
     def state(self) -> dict[str, Any]:
         """Return all that the next steps depend on, as a copy, for `restore`."""
@@ -114,6 +189,7 @@ class Trainer:
             "learning_rate": self.optimizer.learning_rate,
             "step_count": self.step_count,
             "samples_seen": self.samples_seen,
+            "mask_rng": None if self._mask_rng is None else random_state(self._mask_rng),
             **self._batches.state(),
         }
 
@@ -125,6 +201,8 @@ class Trainer:
         self.step_count = state["step_count"]
         self.samples_seen = state["samples_seen"]
         self.batch_loss = float("nan")
+        if self._mask_rng is not None:
+            set_random_state(self._mask_rng, state["mask_rng"])
         self._batches.restore(state)
 
 
@@ -182,6 +260,11 @@ class Evaluator:
         y, labels, room = self.sets[1]
         confusion = metrics.confusion_matrix(labels, room.a[-1], max(2, y.shape[1]))
         return Evaluation(*losses_, *accuracies, confusion, self.sets[0][2])
+
+
+def _own_generator(rng: Random) -> np.random.Generator:
+    """Return a new generator whose seed another one draws."""
+    return np.random.default_rng(int.from_bytes(rng.bytes(16), "little"))
 
 
 def _check_data(network: Network, x: np.ndarray, y: np.ndarray) -> None:

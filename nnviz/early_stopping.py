@@ -1,0 +1,54 @@
+"""Early stopping: end when the validation loss has stopped falling, keep the best parameters."""
+
+import numpy as np
+
+from nnviz.checks import real_number, whole_number
+from nnviz.network import Network
+
+
+class EarlyStopping:
+    """Watches a validation loss.
+
+    Parameters
+    ----------
+    patience : int, default 10
+        Observations without an improvement after which training is to stop.
+    least_gain : float, default 0
+        An improvement is a fall by more than this below the best so far.
+
+    Attributes
+    ----------
+    best_loss : float
+        Infinite before the first observation.
+    best_parameters : ndarray or None
+        A copy, from when the loss was best.
+
+    Notes
+    -----
+    Prechelt, Early stopping - but when?, 1998.
+    """
+
+    def __init__(self, patience: int = 10, least_gain: float = 0.0):
+        self.patience = whole_number("patience", patience)
+        self.least_gain = real_number("least_gain", least_gain)
+        self.best_loss = float("inf")
+        self.best_parameters: np.ndarray | None = None
+        self._without_gain = 0
+
+    def should_stop(self, loss: float, network: Network) -> bool:
+        """Take note of the loss at the present parameters; return whether to stop.
+
+        A loss that is not a number is no improvement.
+        """
+        if loss < self.best_loss - self.least_gain:
+            self.best_loss = loss
+            self.best_parameters = network.parameters.copy()
+            self._without_gain = 0
+        else:
+            self._without_gain += 1
+        return self._without_gain >= self.patience
+
+    def restore_best(self, network: Network) -> None:
+        """Put the best parameters back, if any loss was observed."""
+        if self.best_parameters is not None:
+            network.parameters[...] = self.best_parameters
