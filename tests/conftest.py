@@ -15,6 +15,11 @@ MNIST_FILES = (
     "t10k-labels-idx1-ubyte",
 )
 
+# As in the worker process (`nnviz.runs.client`): small products are faster on one thread, and
+# results are the same bit for bit. NumPy reads it when it is first imported.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
 # No deadline: on a shared machine the time of one example says nothing about the code.
 # The same examples every time on the build server, new ones at a developer's desk.
 settings.register_profile("nnviz", deadline=None, derandomize="CI" in os.environ)

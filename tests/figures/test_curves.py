@@ -14,7 +14,7 @@ MAKERS = {
     "accuracy": lambda figures, batches: accuracy_figure(figures),
 }
 NAMES = {
-    "loss": ["mini-batch", "mini-batch, smoothed", "training", "test"],
+    "loss": ["mini-batch", "smoothed", "training", "test"],
     "accuracy": ["training", "test"],
 }
 

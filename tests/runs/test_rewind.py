@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nnviz.optimizers import OPTIMIZERS
 from nnviz.runs import limits, rewind
 from nnviz.runs.errors import RunError
 from nnviz.settings import RunConfig
@@ -36,6 +37,12 @@ def test_a_step_back_and_forward_is_the_same_step(steps):
 @pytest.mark.parametrize("batch_size", [1, 719, SAMPLES])
 def test_the_same_for_every_batch_size(batch_size):
     back_and_forth(take(run_of(batch_size=batch_size), 3))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("steps", [1, 2, 6])
+def test_the_same_for_every_optimizer(optimizer, steps):
+    back_and_forth(take(run_of(optimizer=optimizer, learning_rate=0.01), steps))
 
 
 def test_back_after_a_long_run():

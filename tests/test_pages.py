@@ -1,0 +1,289 @@
+"""The pages, from app.py, without a browser; a real worker trains the runs."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nnviz.runs import wire
+from nnviz.runs.client import shared_client
+from nnviz.settings import SETTINGS, RunConfig, output_choices
+
+APP = Path(__file__).resolve().parent.parent / "app.py"
+PATIENCE = 60  # seconds: the machine may be busy with something else
+WIDGETS = ("selectbox", "number_input", "select_slider", "text_input", "button")
+ANY_RATE = "Learning rate, any value"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    """The server's client, as the pages find it, with a data folder of its own."""
+    shared_client.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NNVIZ_DATA_DIR", str(tmp_path_factory.mktemp("pages")))
+        made = shared_client()
+        made.start()
+    yield made
+    made.close()
+    shared_client.cache_clear()
+
+
+@pytest.fixture
+def page(client):
+    """The page of a new run."""
+    return visit()
+
+
+def visit(run=None):
+    """The page as it opens, at the address of a run or of none."""
+    page = AppTest.from_file(APP, default_timeout=PATIENCE)
+    if run is not None:
+        page.query_params["run"] = run
+    return settled(page)
+
+
+def settled(page):
+    """Run the page's script; whatever happens, it shows no exception."""
+    page.run()
+    assert not page.exception
+    return page
+
+
+def control(page, label):
+    """The one control of this label."""
+    found = [
+        widget for kind in WIDGETS for widget in getattr(page, kind) if widget.label == label
+    ]
+    assert len(found) == 1, f"{label}: {found}"
+    return found[0]
+
+
+def choose(page, label, value):
+    """Set a control and run the page."""
+    control(page, label).set_value(value)
+    return settled(page)
+
+
+def press(page, label):
+    control(page, label).click()
+    return settled(page)
+
+
+def run_of(page):
+    """The id in the address."""
+    return page.query_params["run"]
+
+
+def meta_of(client, page):
+    """What the live part of the page would show."""
+    frame = client.submit("frame", run=run_of(page), seen=-1, quantity="weights")
+    return wire.unpack(frame.result(PATIENCE))[0]
+
+
+def texts(page, kind):
+    return [element.value for element in getattr(page, kind)]
+
+
+def offers(page):
+    """Labels of the buttons of the script's part of the page."""
+    return [button.label for button in page.button]
+
+
+def test_the_page_opens_ready_to_train(page, client):
+    assert len(page.title) + sum(text.startswith("# ") for text in texts(page, "markdown")) == 1
+    assert (texts(page, "error"), texts(page, "warning"), offers(page)) == ([], [], [])
+    assert client.config(run_of(page)) == RunConfig()
+    meta = meta_of(client, page)
+    assert (meta["state"], meta["step"]) == ("ready", 0)
+
+
+def test_the_live_part_is_told_of_the_run(page):
+    (live,) = page.get("bidi_component")
+    assert live.key == "lab"
+    assert run_of(page).encode() in live.proto.SerializeToString()
+
+
+def test_every_setting_has_a_control_that_holds_the_runs_value_and_explains_itself(client):
+    run = client.create(RunConfig(
+        hidden=((20, "tanh"), (5, "sigmoid")), loss="mse", output="sigmoid", seed=9,
+        initializer="uniform", scaling="standard", test_share=0.5, learning_rate=0.07,
+        batch_size=100,
+    ))
+    page = visit(run)
+    for name, value in client.config(run).to_dict().items():
+        if name == "hidden":
+            assert control(page, SETTINGS[name].label).value == len(value)
+            for number, (units, activation) in enumerate(value, 1):
+                assert control(page, f"Layer {number} units").value == units
+                assert control(page, f"Layer {number} activation").value == activation
+        else:
+            assert control(page, SETTINGS[name].label).value == value, name
+            assert control(page, SETTINGS[name].label).help == SETTINGS[name].help
+    assert control(page, ANY_RATE).value == 0.07
+    assert run_of(page) == run
+    assert offers(page) == []
+
+
+def test_every_control_has_a_label(page):
+    labels = [widget.label for kind in WIDGETS for widget in getattr(page, kind)]
+    assert len(labels) >= len(SETTINGS)
+    assert all(label.strip() for label in labels)
+    assert len(set(labels)) == len(labels)
+
+
+def test_the_parameters_are_counted_with_their_formula(page):
+    assert any("64*32 + 32 + 32*10 + 10 = 2,410" in text for text in texts(page, "caption"))
+    choose(page, "Layer 1 units", 100)
+    assert any("64*100 + 100 + 100*10 + 10 = 7,510" in text for text in texts(page, "caption"))
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, 500.0, 1e-9])
+def test_an_impossible_learning_rate_gives_a_message_and_leaves_the_run_alone(client, rate):
+    page = visit()
+    before = meta_of(client, page)
+    choose(page, ANY_RATE, rate)
+    (message,) = texts(page, "error")
+    assert message.startswith(f"Learning rate cannot be {rate!r}. Give a number from 1e-05 to 10.")
+    assert client.config(run_of(page)) == RunConfig()
+    assert meta_of(client, page)["version"] == before["version"]
+    choose(page, ANY_RATE, 0.25)
+    assert texts(page, "error") == []
+    assert client.config(run_of(page)).learning_rate == 0.25
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "start"),
+    [
+        ("Batch size", 0, "Batch size cannot be 0"),
+        ("Batch size", 1439, "Batch size cannot be 1,439: there are 1,438 training samples"),
+        ("Seed", -1, "Seed cannot be -1"),
+        ("Share of test samples", 0.99, "Share of test samples cannot be 0.99"),
+        ("Layer 1 units", 513, "Layer 1 units cannot be 513"),
+        ("Layer 1 units", 0, "Layer 1 units cannot be 0"),
+        ("Hidden layers", 7, "Hidden layers cannot be 7"),
+        ("Hidden layers", -1, "Hidden layers cannot be -1"),
+    ],
+)
+def test_no_impossible_number_gets_through(page, client, label, value, start):
+    run = run_of(page)
+    choose(page, label, value)
+    (message,) = texts(page, "error")
+    assert message.startswith(start)
+    assert client.config(run) == RunConfig()
+    assert run_of(page) == run
+    assert offers(page) == []
+
+
+@pytest.mark.parametrize("label", ["Learning rate", ANY_RATE])
+def test_a_learning_rate_reaches_the_run_at_once(page, client, label):
+    run = run_of(page)
+    client.act(run, "step")
+    choose(page, label, 0.3)
+    assert client.config(run) == RunConfig(learning_rate=0.3)
+    assert (run_of(page), offers(page)) == (run, [])
+    assert meta_of(client, page)["step"] == 1
+    assert control(page, "Learning rate").value == control(page, ANY_RATE).value == 0.3
+
+
+def test_a_batch_size_reaches_the_run_at_once(page, client):
+    choose(page, "Batch size", 1438)
+    assert client.config(run_of(page)) == RunConfig(batch_size=1438)
+    assert offers(page) == []
+
+
+def test_a_change_of_the_run_elsewhere_comes_into_the_controls(page, client):
+    choose(page, "Layer 1 units", 50)
+    client.act(run_of(page), "change", {"learning_rate": 0.03})
+    settled(page)
+    assert control(page, ANY_RATE).value == 0.03
+    assert client.config(run_of(page)).learning_rate == 0.03
+    # What was chosen for a new run stays.
+    assert control(page, "Layer 1 units").value == 50
+
+
+def test_other_hidden_layers_need_a_new_run_and_get_one(page, client):
+    old = run_of(page)
+    client.act(old, "run", True)
+    choose(page, "Hidden layers", 2)
+    choose(page, "Layer 2 units", 8)
+    choose(page, "Layer 2 activation", "tanh")
+    assert run_of(page) == old
+    assert client.config(old) == RunConfig()
+    (text,) = [text for text in texts(page, "markdown") if "Chosen for a new run" in text]
+    assert "Hidden layers: 32 ReLU → 32 ReLU, 8 tanh." in text
+    assert offers(page) == ["Start new run", "Keep this run's settings"]
+    press(page, "Start new run")
+    new = run_of(page)
+    assert new != old
+    assert client.config(new) == RunConfig(hidden=((32, "relu"), (8, "tanh")))
+    assert offers(page) == []
+    assert control(page, "Hidden layers").value == 2
+    # The old one is kept, where it was.
+    kept = visit(old)
+    assert client.config(old) == RunConfig()
+    assert meta_of(client, kept)["state"] == "paused"
+    assert control(kept, "Hidden layers").value == 1
+
+
+def test_what_was_chosen_can_be_dropped(page, client):
+    run = run_of(page)
+    choose(page, "Hidden layers", 0)
+    choose(page, "Seed", 5)
+    assert "Start new run" in offers(page)
+    press(page, "Keep this run's settings")
+    assert (run_of(page), offers(page)) == (run, [])
+    assert (control(page, "Hidden layers").value, control(page, "Seed").value) == (1, 0)
+    assert client.config(run) == RunConfig()
+
+
+@pytest.mark.parametrize("layers", [0, 6])
+def test_none_to_six_hidden_layers(page, client, layers):
+    choose(page, "Hidden layers", layers)
+    units = [widget.label for widget in page.number_input if widget.label.startswith("Layer ")]
+    assert units == [f"Layer {number} units" for number in range(1, layers + 1)]
+    press(page, "Start new run")
+    config = client.config(run_of(page))
+    assert len(config.hidden) == layers
+    assert meta_of(client, page)["layer_sizes"] == list(config.layer_sizes)
+
+
+def test_only_outputs_that_fit_the_loss_are_offered(page, client):
+    def offered():
+        return control(page, "Output layer").options
+
+    assert offered() == list(output_choices("cross_entropy").values()) == ["softmax", "sigmoid"]
+    choose(page, "Loss", "mse")
+    assert offered() == list(output_choices("mse").values()) == ["sigmoid", "linear"]
+    assert texts(page, "error") == []
+    choose(page, "Output layer", "linear")
+    press(page, "Start new run")
+    assert client.config(run_of(page)) == RunConfig(loss="mse", output="linear")
+    choose(page, "Loss", "cross_entropy")
+    assert control(page, "Output layer").value == "softmax"
+
+
+@pytest.mark.parametrize("run", ["no-such-run", "", "<script>alert(1)</script>", "x" * 3000])
+def test_an_unknown_run_in_the_address_gives_a_message_and_a_new_run(client, run):
+    page = visit(run)
+    (message,) = texts(page, "warning")
+    assert message.startswith("This run is not known here")
+    assert message.endswith("This is a new run.")
+    assert run_of(page) != run
+    assert client.config(run_of(page)) == RunConfig()
+    settled(page)
+    assert texts(page, "warning") == []
+
+
+def test_a_second_tab_has_the_same_run_and_its_settings(page, client):
+    choose(page, ANY_RATE, 0.3)
+    other = visit(run_of(page))
+    assert run_of(other) == run_of(page)
+    assert control(other, ANY_RATE).value == 0.3
+    assert texts(other, "warning") == []
+
+
+def test_new_weights_are_seen_by_the_controls(page, client):
+    client.act(run_of(page), "new_weights")
+    settled(page)
+    assert control(page, "Seed").value == 1
+    assert offers(page) == []
