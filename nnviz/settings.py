@@ -9,13 +9,19 @@ from nnviz.activations import ACTIVATIONS
 from nnviz.data import DATASETS, SCALINGS
 from nnviz.initializers import INITIALIZERS
 from nnviz.optimizers import OPTIMIZERS
+from nnviz.schedules import SCHEDULES
 
 MAX_HIDDEN_LAYERS = 6
 MAX_UNITS = 512
 HIDDEN_ACTIVATIONS = {id: f.label for id, f in ACTIVATIONS.items() if not f.output_only}
 # The page offers losses by what they measure; for sigmoid outputs `losses.for_output` finds the
 # cross-entropy of each output.
-LOSS_LABELS = {"cross_entropy": "cross-entropy", "mse": "mean squared error (MSE)"}
+LOSS_LABELS = {
+    "cross_entropy": "cross-entropy",
+    "mse": "mean squared error (MSE)",
+    "mae": "mean absolute error (MAE)",
+    "huber": "Huber",
+}
 LEARNING_RATES = (*(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 3)), 10.0)
 
 
@@ -173,6 +179,37 @@ SETTINGS: dict[str, Setting] = {
             "sgd", _check_choice, choices=_labels(OPTIMIZERS),
         ),
         Setting(
+            "schedule", "Learning-rate schedule",
+            "What the learning rate is multiplied by as the epochs pass.",
+            "constant", _check_choice, choices=_labels(SCHEDULES),
+        ),
+        Setting(
+            "schedule_epochs", "Length of the schedule in epochs",
+            "After so many epochs the rate has halved (steps), fallen to 1/e (exponential), ended "
+            "at 0 (cosine) or reached its full height (warm-up).",
+            10.0, _check_float, low=0.1, high=10_000,
+        ),
+        Setting(
+            "l1", "L1 penalty",
+            "Adds this times the sum of all |w| to the loss: weights that help little go to 0.",
+            0.0, _check_float, low=0, high=1,
+        ),
+        Setting(
+            "l2", "L2 penalty",
+            "Adds half of this times the sum of all w squared to the loss: keeps weights small.",
+            0.0, _check_float, low=0, high=1,
+        ),
+        Setting(
+            "dropout", "Dropout",
+            "Share of the hidden units switched off at each step, others every time.",
+            0.0, _check_float, low=0, high=0.9,
+        ),
+        Setting(
+            "clip_norm", "Clip gradients at length",
+            "A longer gradient is shortened to this; 0 means no limit.",
+            0.0, _check_float, low=0, high=1000,
+        ),
+        Setting(
             "learning_rate", "Learning rate",
             "How far a step goes against the gradient. Too small: slow. Too large: the loss "
             "jumps or blows up. Changes at once.",
@@ -214,6 +251,12 @@ class RunConfig:
     initializer: str = SETTINGS["initializer"].default
     loss: str = SETTINGS["loss"].default
     optimizer: str = SETTINGS["optimizer"].default
+    schedule: str = SETTINGS["schedule"].default
+    schedule_epochs: float = SETTINGS["schedule_epochs"].default
+    l1: float = SETTINGS["l1"].default
+    l2: float = SETTINGS["l2"].default
+    dropout: float = SETTINGS["dropout"].default
+    clip_norm: float = SETTINGS["clip_norm"].default
     learning_rate: float = SETTINGS["learning_rate"].default
     batch_size: int = SETTINGS["batch_size"].default
 
@@ -249,6 +292,21 @@ class RunConfig:
     @property
     def activations(self) -> tuple[str, ...]:
         return (*(activation for _, activation in self.hidden), self.output)
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """What `training.Trainer` takes besides network and samples."""
+        return {
+            "loss": self.loss,
+            "batch_size": self.batch_size,
+            "learning_rate": self.learning_rate,
+            "optimizer": self.optimizer,
+            "schedule": replace(SCHEDULES[self.schedule], epochs=self.schedule_epochs),
+            "l1": self.l1,
+            "l2": self.l2,
+            "dropout": self.dropout,
+            "clip_norm": self.clip_norm or None,
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, fit for JSON."""

@@ -4,12 +4,16 @@ import streamlit as st
 
 from nnviz import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS
 from nnviz.figures.functions import activation_figure, softmax_figure
+from nnviz.regularization import REGULARIZERS
+from nnviz.schedules import SCHEDULES
 
 TABLES = {
     "Activations": ACTIVATIONS,
     "Losses": LOSSES,
     "First weights": INITIALIZERS,
     "Optimisers": OPTIMIZERS,
+    "Schedules": SCHEDULES,
+    "Regularisation": REGULARIZERS,
 }
 
 st.markdown("# Building blocks")

@@ -52,6 +52,7 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
         "can_step_back": run.can_step_back,
         "seed": run.config.seed,
         "learning_rate": run.config.learning_rate,
+        "schedule_factor": trainer.optimizer.factor,
         "batch_size": run.config.batch_size,
         "loss": run.config.loss,
         "loss_label": trainer.loss.label,

@@ -70,10 +70,7 @@ class Run:
             initializer=self.config.initializer, seed=rng,
         )
         x, y, _ = self.split.training
-        self.trainer = Trainer(
-            self.network, x, y, loss=self.config.loss, batch_size=self.config.batch_size,
-            learning_rate=self.config.learning_rate, optimizer=self.config.optimizer, rng=rng,
-        )
+        self.trainer = Trainer(self.network, x, y, rng=rng, **self.config.training)
         loss = losses.for_output(self.config.loss, self.network.activations[-1])
         self.evaluator = Evaluator(self.network, loss, self.split.training, self.split.test)
         self.initial_parameters = self.network.parameters.copy()

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nnviz.initializers import INITIALIZERS
 from nnviz.network import parameter_formula
+from nnviz.optimizers import OPTIMIZERS
 from nnviz.settings import (
     HIDDEN_ACTIVATIONS,
     LAYER_COUNT,
@@ -69,6 +70,12 @@ def choose() -> Choice:
     values["initializer"] = _list("initializer")
     below_weights = st.container()
     values["optimizer"] = _list("optimizer")
+    st.caption(f"Usual learning rate: {OPTIMIZERS[values['optimizer']].usual_rate:g}")
+    with st.expander("Schedule and regularisation"):
+        values["schedule"] = _list("schedule")
+        values["schedule_epochs"] = _number(SETTINGS["schedule_epochs"], complaints, step=1.0)
+        for name in ("l1", "l2", "dropout", "clip_norm"):
+            values[name] = _number(SETTINGS[name], complaints, step=0.0001, format="%g")
     st.subheader("Data and seed")
     st.caption("Needs a new run")
     values["dataset"] = _list("dataset")

@@ -160,7 +160,7 @@ export function createControls(root, act) {
       const pace = isRunning && meta.steps_per_second
         ? `, ${rate(meta.steps_per_second)} steps/s` : "";
       setText(about, `${STATES[meta.state]}${pace} · ${meta.loss_label} · learning rate `
-        + `${meta.learning_rate} · batch size ${meta.batch_size} · seed ${meta.seed} · `
+        + `${meta.learning_rate}${scheduled(meta)} · batch size ${meta.batch_size} · seed ${meta.seed} · `
         + `${meta.training_samples.toLocaleString("en")} training and `
         + `${meta.test_samples.toLocaleString("en")} test samples`);
       if (runNotice?.text !== meta.notice?.text) {
@@ -170,6 +170,11 @@ export function createControls(root, act) {
       status.dataset.step = meta.step;
     },
   };
+}
+
+/** What a schedule makes of the learning rate at the moment. */
+function scheduled({ learning_rate: rate, schedule_factor: factor }) {
+  return factor === 1 ? "" : ` (now ${Number((rate * factor).toPrecision(2))})`;
 }
 
 function loss(value) {
