@@ -43,6 +43,8 @@ class Trainer:
     l1, l2, dropout : float, default 0
         See `regularization.Regularization`.
     clip_norm : float, optional
+    epochs_before : int, default 0
+        Epochs that the network was trained before, where a schedule is to go on.
 
     Attributes
     ----------
@@ -76,6 +78,7 @@ class Trainer:
         l2: float = 0.0,
         dropout: float = 0.0,
         clip_norm: float | None = None,
+        epochs_before: int = 0,
     ):
         self.network = network
         self.x = np.ascontiguousarray(x, dtype=network.dtype)
@@ -88,6 +91,7 @@ class Trainer:
         self.samples_seen = 0
         self.batch_loss = float("nan")
         self.schedule = schedules.get(schedule)
+        self.epochs_before = whole_number("epochs_before", epochs_before, minimum=0)
         self.regularization = Regularization(l1, l2, dropout, clip_norm)
         rng = as_random(rng)
         # Of its own, so that drawing masks does not disturb the order of the samples.
@@ -123,7 +127,7 @@ class Trainer:
             regularization.add_gradient(network, self.gradients)
         if regularization.clip_norm is not None:
             regularization.clip(self.gradients)
-        self.optimizer.factor = self.schedule(self.epoch)
+        self.optimizer.factor = self.schedule(self.epochs_before + self.epoch)
         self.optimizer.step(network.parameters, self.gradients.vector)
         self.step_count += 1
         self.samples_seen += len(y)
