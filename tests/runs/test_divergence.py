@@ -31,6 +31,11 @@ RUINOUS = {
     "whole batches": FRAGILE.changed(
         learning_rate=RUINOUS_RATE, batch_size=FRAGILE.training_samples
     ),
+    # Loses its losses, which are squares, steps before its weights.
+    "unscaled whole batches": RunConfig(
+        hidden=((32, "linear"),) * 2, loss="mse", output="linear", scaling="none",
+        learning_rate=RUINOUS_RATE, batch_size=FRAGILE.training_samples,
+    ),
     "single samples": FRAGILE.changed(learning_rate=RUINOUS_RATE, batch_size=1),
 }
 

@@ -14,6 +14,7 @@ from nnviz.runs import wire
 from nnviz.runs.client import WorkerClient
 from nnviz.runs.errors import RunError, UnknownRun, WorkerLost
 from nnviz.runs.run import Run
+from nnviz.runs.worker import Worker
 from nnviz.settings import RunConfig
 from tests.runs.samples import FRAGILE, RUINOUS_RATE, take
 
@@ -203,6 +204,20 @@ def test_a_pause_holds_while_others_train(shared):
     finally:
         for run in runs:
             shared.act(run, "run", False)
+
+
+@pytest.mark.parametrize("act", [("run", False), ("reset",), ("speed", 1), ("step",)])
+def test_a_run_whose_turn_is_over_before_it_came_is_passed_over(act):
+    worker = Worker(None, None, restarted=False)
+    worker._runs = {str(seed): Run(RunConfig(seed=seed)) for seed in range(2)}
+    for run in worker._runs.values():
+        run.act("run", True)
+    worker._train_next()
+    (next_one,) = worker._turn
+    next_one.act(*act)
+    version, step = next_one.version, next_one.trainer.step_count
+    worker._train_next()
+    assert (next_one.version, next_one.trainer.step_count) == (version, step)
 
 
 def test_two_runs_get_the_same_time(shared):
