@@ -53,9 +53,11 @@ async def _live(socket: WebSocket) -> None:
     await socket.accept()
     line = _Line(socket, shared_client(), socket.path_params["run"])
     # A page that goes away, at any moment, is no error.
-    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-        await line.serve()
-    line.close()
+    try:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            await line.serve()
+    finally:
+        line.close()
 
 
 def _is_from_this_site(socket: WebSocket) -> bool:
@@ -75,8 +77,10 @@ class _Line:
 
     async def serve(self) -> None:
         while True:
-            text = await self._socket.receive_text()
-            message = _parsed(text)
+            received = await self._socket.receive()
+            if received["type"] == "websocket.disconnect":
+                return
+            message = _parsed(received.get("text") or "")
             if message is None:
                 await self._say("error", "The page sent something that could not be read.")
             elif message.get("type") == "frame":
@@ -137,6 +141,6 @@ def _parsed(text: str) -> dict[str, Any] | None:
         return None
     try:
         message = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return message if isinstance(message, dict) else None

@@ -65,8 +65,9 @@ class Tab:
         return await asyncio.wait_for(self._from_server.get(), PATIENCE)
 
     async def send(self, message):
-        text = message if isinstance(message, str) else json.dumps(message)
-        await self._to_server.put({"type": "websocket.receive", "text": text})
+        kind = "bytes" if isinstance(message, bytes) else "text"
+        sent = message if isinstance(message, str | bytes) else json.dumps(message)
+        await self._to_server.put({"type": "websocket.receive", kind: sent})
 
     async def act(self, action, value=None):
         await self.send({"type": "act", "action": action, "value": value})
@@ -189,8 +190,8 @@ def test_two_tabs_see_the_same_run(run):
 @pytest.mark.parametrize(
     "text",
     ["", "{", "nonsense", "[]", "3", "null", '"frame"', '{"type": "frame"' + " " * 5000 + "}",
-     "x" * 1_000_000],
-    ids=lambda text: text[:20] or "empty",
+     "x" * 1_000_000, "[" * 4000, b"bytes"],
+    ids=lambda text: str(text[:20]) or "empty",
 )
 def test_what_cannot_be_read_is_answered_and_the_line_stays(run, text):
     async def talk(tab):
