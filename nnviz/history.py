@@ -48,6 +48,10 @@ class History:
         self._figures[self._rows] = (step, *figures)
         self._rows += 1
 
+    def best_step(self) -> int:
+        """Return the step with the lowest test loss measured; there must be one."""
+        return int(self.figures[self.figures[:, 2].argmin(), 0])
+
     def add_batch_losses(self, losses: list[float]) -> None:
         """Keep the losses of the mini-batches of the steps that follow, in order."""
         pending = self._open + losses

@@ -35,6 +35,7 @@ def save(run: Run) -> bytes:
         "speed": run.speed,
         "stop_epochs": run.stop_epochs,
         "stop_accuracy": run.stop_accuracy,
+        "stop_patience": run.stop_patience,
         "goal": run.goal,
     }
     return wire.pack(meta, arrays)
@@ -69,7 +70,7 @@ def _restored(run_id: str, meta: dict[str, Any], arrays: dict[str, np.ndarray]) 
     run.history = History.from_state(meta["history"], _named(arrays, "history"))
     # Steps before this one cannot be repeated: which settings they had is not saved.
     run.rewind = Rewind(run.trainer)
-    for name in ("state", "notice", "speed", "stop_epochs", "stop_accuracy", "goal"):
+    for name in ("state", "notice", "speed", "stop_epochs", "stop_accuracy", "stop_patience", "goal"):
         setattr(run, name, meta[name])
     return run
 

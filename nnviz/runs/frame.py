@@ -48,6 +48,7 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
         "steps_per_second": run.steps_per_second,
         "stop_epochs": run.stop_epochs,
         "stop_accuracy": run.stop_accuracy,
+        "stop_patience": run.stop_patience,
         "metrics": dict(zip(names, evaluation.figures, strict=True)),
         "can_step_back": run.can_step_back,
         "seed": run.config.seed,

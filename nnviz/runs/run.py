@@ -52,6 +52,7 @@ class Run:
         self.speed = 0
         self.stop_epochs: int | None = None
         self.stop_accuracy: float | None = None
+        self.stop_patience: int | None = None
         self.version = 0
         self.last_watched = time.monotonic()
         self.saved_version = -1
@@ -213,17 +214,23 @@ class Run:
         self._clock = self._measured_at = time.perf_counter()
 
     def set_stops(self, stops: Any) -> None:
-        """Choose when to stop: ``{"epochs": int or None, "accuracy": 0..1 or None}``."""
+        """Choose when to stop, each None for never.
+
+        Parameters
+        ----------
+        stops : dict
+            ``epochs``: after so many; ``accuracy``: at this test accuracy, 0 to 1;
+            ``patience``: when the test loss has not fallen for so many epochs.
+        """
         if not isinstance(stops, dict):
-            raise RunError(f"Stops are epochs and accuracy. Received: {str(stops)[:20]!r}.")
-        epochs, accuracy = stops.get("epochs"), stops.get("accuracy")
-        if epochs is not None and (not _is_number(epochs, 1, 1e6) or epochs != int(epochs)):
             raise RunError(
-                f"Stop after a whole number of epochs, 1 to 1,000,000. Received: {epochs!r}."
+                f"Stops are epochs, accuracy and patience. Received: {str(stops)[:20]!r}."
             )
+        accuracy = stops.get("accuracy")
         if accuracy is not None and not _is_number(accuracy, 0, 1):
             raise RunError(f"Stop at a test accuracy of 0 to 1. Received: {accuracy!r}.")
-        self.stop_epochs = None if epochs is None else int(epochs)
+        epochs, patience = (_whole_epochs(stops.get(name)) for name in ("epochs", "patience"))
+        self.stop_epochs, self.stop_patience = epochs, patience
         self.stop_accuracy = None if accuracy is None else float(accuracy)
 
     # ---------------------------------------------------------------- training
@@ -313,7 +320,8 @@ class Run:
 
     def _end_of_epoch(self, epoch: int) -> str | None:
         """Measure where it is due; return the state to stop in, or None to go on."""
-        if self.stop_accuracy is not None or _is_measured(epoch):
+        asks = self.stop_accuracy is not None or self.stop_patience is not None
+        if asks or _is_measured(epoch):
             step = self.trainer.step_count
             evaluation = self.evaluate()
             if self.trainer.step_count != step:
@@ -325,6 +333,14 @@ class Run:
                     f"{evaluation.test_accuracy:.3f} has reached {self.stop_accuracy:g}.",
                 }
                 return "stopped"
+        if self.stop_patience is not None and self._epochs_since_best() >= self.stop_patience:
+            self.notice = {
+                "level": "info",
+                "text": f"Stopped after epoch {epoch:,}: the test loss has not fallen for "
+                f"{self.stop_patience:,} epochs. It was lowest after step "
+                f"{self.history.best_step():,}.",
+            }
+            return "stopped"
         if self.stop_epochs is not None and epoch >= self.stop_epochs:
             self.notice = {
                 "level": "info",
@@ -334,6 +350,10 @@ class Run:
         if self.goal is not None and self.trainer.samples_seen >= self.goal:
             return "paused"
         return None
+
+    def _epochs_since_best(self) -> float:
+        steps_an_epoch = -(-len(self.split.training[0]) // self.trainer.batch_size)
+        return (self.trainer.step_count - self.history.best_step()) / steps_an_epoch
 
     def _diverge(self, first: int, batch_losses: list[float]) -> None:
         """Go back to the last step after which everything was finite, and say what happened."""
@@ -368,6 +388,14 @@ class Run:
 def _is_number(value: Any, low: float, high: float) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return number and low <= value <= high
+
+
+def _whole_epochs(epochs: Any) -> int | None:
+    if epochs is not None and (not _is_number(epochs, 1, 1e6) or epochs != int(epochs)):
+        raise RunError(
+            f"Stop after a whole number of epochs, 1 to 1,000,000. Received: {epochs!r}."
+        )
+    return None if epochs is None else int(epochs)
 
 
 def _is_measured(epoch: int) -> bool:

@@ -175,7 +175,8 @@ def test_live_settings_count_from_the_next_step():
         ("stops", {"accuracy": 1.01}, "Stop at a test accuracy of 0 to 1"),
         ("stops", {"accuracy": float("nan")}, "Stop at a test accuracy"),
         ("stops", {"epochs": 3, "accuracy": -1}, "Stop at a test accuracy"),
-        ("stops", [3], "Stops are epochs and accuracy"),
+        ("stops", {"patience": 0}, "Stop after a whole number of epochs"),
+        ("stops", [3], "Stops are epochs, accuracy and patience"),
         ("change", {"seed": 3}, "Only the learning rate and the batch size change"),
         ("change", {"hidden": []}, "Only the learning rate and the batch size change"),
         ("change", {"speed": 3}, "Only the learning rate and the batch size change"),
@@ -238,6 +239,23 @@ def test_the_stop_at_an_accuracy_is_at_the_first_epoch_that_reaches_it():
     assert run.trainer.epoch == len(accuracies) - 1
     assert run.evaluate().test_accuracy == accuracies[-1]
     assert f"{accuracies[-1]:.3f} has reached 0.9" in run.notice["text"]
+
+
+def test_the_stop_without_gain_waits_for_so_many_epochs_after_the_best():
+    measured = run_of(learning_rate=1.0)
+    losses = [measured.evaluate().test_loss]
+    while len(losses) - 1 - int(np.argmin(losses)) < 3:
+        take(measured, STEPS_PER_EPOCH)
+        losses.append(measured.evaluate().test_loss)
+    run = run_of(learning_rate=1.0)
+    run.act("stops", {"patience": 3})
+    run.evaluate()
+    run.act("run", True)
+    train_to_the_end(run)
+    assert run.state == "stopped"
+    assert run.trainer.epoch == len(losses) - 1
+    best = int(np.argmin(losses)) * STEPS_PER_EPOCH
+    assert f"not fallen for 3 epochs. It was lowest after step {best:,}." in run.notice["text"]
 
 
 def test_a_stopped_run_can_go_on():

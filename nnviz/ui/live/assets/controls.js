@@ -74,7 +74,7 @@ export function createControls(root, act) {
   const speed = field(options, "Speed", create("select"));
   SPEEDS.forEach(([value, label]) => speed.append(new Option(label, value)));
   speed.addEventListener("change", () => act("speed", Number(speed.value)));
-  const stops = { epochs: null, accuracy: null };
+  const stops = { epochs: null, accuracy: null, patience: null };
   const setStop = (name) => (value, complaint) => {
     if (complaint) {
       say("error", complaint);
@@ -87,6 +87,8 @@ export function createControls(root, act) {
     { min: 1, max: 1000000, step: 1, placeholder: "never" }, setStop("epochs"));
   const accuracy = numberField(options, "Stop at test accuracy",
     { min: 0, max: 1, step: "any", placeholder: "never" }, setStop("accuracy"));
+  const patience = numberField(options, "Stop without gain for epochs",
+    { min: 1, max: 1000000, step: 1, placeholder: "never" }, setStop("patience"));
 
   const status = create("div", "nnviz-status");
   status.dataset.nnviz = "status";
@@ -151,6 +153,8 @@ export function createControls(root, act) {
       showValue(speed, String(meta.speed));
       stops.epochs = meta.stop_epochs;
       stops.accuracy = meta.stop_accuracy;
+      stops.patience = meta.stop_patience;
+      showValue(patience, meta.stop_patience);
       showValue(epochs, meta.stop_epochs);
       showValue(accuracy, meta.stop_accuracy);
       [String(meta.step), String(Math.floor(meta.epoch + 1e-9)),
