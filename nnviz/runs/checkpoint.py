@@ -11,6 +11,10 @@ from nnviz.runs.run import Run
 from nnviz.settings import RunConfig
 
 VERSION = 1
+# Plain values of a run, saved under their names.
+_AS_THEY_ARE = (
+    "state", "notice", "speed", "stop_epochs", "stop_accuracy", "stop_patience", "goal",
+)
 
 
 def save(run: Run) -> bytes:
@@ -30,14 +34,7 @@ def save(run: Run) -> bytes:
         "config": run.config.to_dict(),
         "trainer": state,
         "history": history,
-        "state": run.state,
-        "notice": run.notice,
-        "speed": run.speed,
-        "stop_epochs": run.stop_epochs,
-        "stop_accuracy": run.stop_accuracy,
-        "stop_patience": run.stop_patience,
-        "goal": run.goal,
-    }
+    } | {name: getattr(run, name) for name in _AS_THEY_ARE}
     return wire.pack(meta, arrays)
 
 
@@ -70,7 +67,7 @@ def _restored(run_id: str, meta: dict[str, Any], arrays: dict[str, np.ndarray]) 
     run.history = History.from_state(meta["history"], _named(arrays, "history"))
     # Steps before this one cannot be repeated: which settings they had is not saved.
     run.rewind = Rewind(run.trainer)
-    for name in ("state", "notice", "speed", "stop_epochs", "stop_accuracy", "stop_patience", "goal"):
+    for name in _AS_THEY_ARE:
         setattr(run, name, meta[name])
     return run
 

@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nnviz import data
 from nnviz.runs import checkpoint, limits
@@ -30,14 +30,26 @@ from nnviz.runs.store import RunStore, default_path
 from nnviz.settings import RunConfig, SettingError
 
 
-class FrameRequest:
-    """A page that waits for something newer than it has seen."""
+class FrameRequest(NamedTuple):
+    """A page that waits for something newer than the version it has seen."""
 
-    __slots__ = ("asked_at", "number", "quantity", "run", "seen")
+    number: int
+    run: Run
+    seen: int
+    quantity: str
 
-    def __init__(self, number: int, run: Run, seen: int, quantity: str):
-        self.number, self.run, self.seen, self.quantity = number, run, seen, quantity
-        self.asked_at = time.monotonic()
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.run.id, self.quantity
+
+
+class MadeFrame(NamedTuple):
+    """The last frame made of a run and quantity; `at` and `seconds`: when, and how long it took."""
+
+    version: int
+    packed: bytes
+    at: float
+    seconds: float
 
 
 class Worker:
@@ -54,9 +66,7 @@ class Worker:
         self._runs: dict[str, Run] = {}
         self._turn: list[Run] = []
         self._waiting: list[FrameRequest] = []
-        self._frames: dict[str, tuple[tuple, bytes]] = {}
-        self._last_frame: dict[str, float] = {}
-        self._frame_seconds: dict[str, float] = {}
+        self._frames: dict[tuple[str, str], MadeFrame] = {}
         self._last_save = self._last_tidy = time.monotonic()
 
     def serve(self) -> None:
@@ -79,9 +89,9 @@ class Worker:
         due = [seconds for run in self._runs.values() if (seconds := run.due_in()) is not None]
         if due and min(due) <= 0:
             return 0
-        now = time.monotonic()
+        now, moving = time.monotonic(), self._moving()
         due += [
-            max(0.0, self._frame_due_at(request) - now)
+            max(0.0, self._frame_due_at(request, moving) - now)
             for request in self._waiting
             if request.run.version != request.seen
         ]
@@ -195,54 +205,59 @@ class Worker:
 
     # ---------------------------------------------------------------- frames
 
-    def _frame_due_at(self, request: FrameRequest) -> float:
-        """Return when a page may get its next frame.
+    def _frame_due_at(self, request: FrameRequest, moving: int) -> float:
+        """Return when a frame newer than the last one made may be made for a request.
 
         Pages share what frames may cost: each gets fewer as more of them watch, and a run whose
         frames are expensive spends most of its time on training all the same.
         """
-        run_id = request.run.id
-        moving = sum(waiting.run.state == "running" for waiting in self._waiting)
-        interval = max(
+        made = self._frames.get(request.key)
+        if made is None or request.run.state != "running":
+            return 0.0
+        return made.at + max(
             1 / limits.MAX_FRAMES_PER_SECOND,
             moving / limits.ALL_FRAMES_PER_SECOND,
-            self._frame_seconds.get(run_id, 0.0) / limits.FRAME_SHARE,
+            made.seconds / limits.FRAME_SHARE,
         )
-        if request.run.state != "running":
-            interval = 0.0
-        return self._last_frame.get(run_id, 0.0) + interval
+
+    def _moving(self) -> int:
+        return sum(request.run.state == "running" for request in self._waiting)
 
     def _send_due_frames(self) -> None:
-        now = time.monotonic()
-        due = [
-            request
-            for request in self._waiting
-            if request.run.version != request.seen and self._frame_due_at(request) <= now
-        ]
-        if not due:
-            return
-        self._waiting = [request for request in self._waiting if request not in due]
-        for request in due:
-            run = request.run
-            run.last_watched = self._last_frame[run.id] = now
-            try:
-                packed = self._packed(run, request.quantity)
-            except Exception:  # nor one that cannot be shown
-                traceback.print_exc()
-                self._refuse(request.number, RunError("This run cannot be shown; see the log."))
+        now, moving, still_waiting = time.monotonic(), self._moving(), []
+        for request in self._waiting:
+            if request.run.version == request.seen:
+                still_waiting.append(request)
+            elif self._frame_due_at(request, moving) <= now:
+                self._send_frame(request, self._made(request))
+            elif self._frames[request.key].version > request.seen:
+                # Another page of this run had one made that this page has not seen.
+                self._send_frame(request, self._frames[request.key])
             else:
-                self._reply({"number": request.number}, packed)
+                still_waiting.append(request)
+        self._waiting = still_waiting
 
-    def _packed(self, run: Run, quantity: str) -> bytes:
-        """Return the frame of a run; two pages on the same moment share it."""
-        moment = (run.version, quantity)
-        known = self._frames.get(run.id)
-        if known is None or known[0] != moment:
-            started = time.monotonic()
-            packed = frame(run, quantity)
-            self._frame_seconds[run.id] = time.monotonic() - started
-            known = self._frames[run.id] = ((run.version, quantity), packed)
-        return known[1]
+    def _send_frame(self, request: FrameRequest, made: "MadeFrame | None") -> None:
+        request.run.last_watched = time.monotonic()
+        if made is None:
+            self._refuse(request.number, RunError("This run cannot be shown; see the log."))
+        else:
+            self._reply({"number": request.number}, made.packed)
+
+    def _made(self, request: FrameRequest) -> "MadeFrame | None":
+        """Return the frame of the present moment; None where that met a fault."""
+        run, made = request.run, self._frames.get(request.key)
+        if made is not None and made.version == run.version:
+            return made
+        started = time.monotonic()
+        try:
+            packed = frame(run, request.quantity)
+        except Exception:  # one run that cannot be shown must not end the others
+            traceback.print_exc()
+            return None
+        now = time.monotonic()
+        made = self._frames[request.key] = MadeFrame(run.version, packed, now, now - started)
+        return made
 
     # ---------------------------------------------------------------- housekeeping
 
@@ -275,8 +290,9 @@ class Worker:
                 }
             if unwatched > limits.FORGET_UNWATCHED_SECONDS:
                 self._save(run)
-                for kept in (self._runs, self._frames, self._last_frame, self._frame_seconds):
-                    kept.pop(run.id, None)
+                del self._runs[run.id]
+                for quantity in QUANTITIES:
+                    self._frames.pop((run.id, quantity), None)
 
 
 OPERATIONS: dict[str, Callable[..., dict[str, Any] | None]] = {

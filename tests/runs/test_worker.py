@@ -345,3 +345,25 @@ def test_a_damaged_checkpoint_is_an_unknown_run(shared, folder):
     with pytest.raises(UnknownRun, match="This run cannot be read"):
         shared.config("broken")
     assert shared.ask("status")["store_error"] is None
+
+
+def test_pages_of_one_run_all_get_its_frames(client):
+    run = client.create(RunConfig())
+    client.act(run, "run", True)
+    pages = {number: -1 for number in range(5)}
+    waiting = {}
+    counts = dict.fromkeys(pages, 0)
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        for number, seen in pages.items():
+            if number not in waiting:
+                waiting[number] = client.submit("frame", run=run, seen=seen, quantity="weights")
+        for number, future in list(waiting.items()):
+            if future.done():
+                pages[number] = wire.unpack(waiting.pop(number).result())[0]["version"]
+                counts[number] += 1
+        time.sleep(0.005)
+    client.act(run, "run", False)
+    # Each of them, not all of them together, gets what one page alone would get.
+    assert min(counts.values()) > 0.6 * max(counts.values())
+    assert min(counts.values()) > 15
