@@ -350,7 +350,7 @@ def test_a_damaged_checkpoint_is_an_unknown_run(shared, folder):
 def test_pages_of_one_run_all_get_its_frames(client):
     run = client.create(RunConfig())
     client.act(run, "run", True)
-    pages = {number: -1 for number in range(5)}
+    pages = dict.fromkeys(range(5), -1)
     waiting = {}
     counts = dict.fromkeys(pages, 0)
     end = time.monotonic() + 3
