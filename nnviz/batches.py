@@ -1,4 +1,4 @@
-"""Mini-batches: every sample once an epoch, in a new random order each time."""
+"""Mini-batches: every sample once an epoch, usually in a new random order each time."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _GATHERED = 2**16
 
 
 class Batches:
-    """Shuffled mini-batches of samples, each with the room for its forward pass.
+    """Mini-batches of samples, each with the room for its forward pass.
 
     Parameters
     ----------
@@ -28,6 +28,8 @@ class Batches:
         Draws the order of each epoch.
     masks : bool, default False
         Whether the passes have room for dropout masks.
+    shuffle : bool, default True
+        False takes the samples in their order, in every epoch.
 
     Attributes
     ----------
@@ -43,8 +45,9 @@ class Batches:
         batch_size: int,
         rng: Random,
         masks: bool = False,
+        shuffle: bool = True,
     ):
-        self._masks = masks
+        self._masks, self._shuffle = masks, shuffle
         self.x, self.y, self.rng = x, y, rng
         self.layer_sizes = layer_sizes
         self.position = 0
@@ -119,7 +122,8 @@ class Batches:
 
     def _draw_order(self) -> None:
         self._epoch_rng_state = random_state(self.rng)
-        self._order = self.rng.permutation(len(self.x))
+        count = len(self.x)
+        self._order = self.rng.permutation(count) if self._shuffle else np.arange(count)
 
     def state(self) -> dict[str, Any]:
         """Return what the next batches depend on, for `restore`."""

@@ -17,7 +17,7 @@ from nnviz.regularization import Regularization
 class Trainer:
     """Trains a network on mini-batches, one update at a time.
 
-    Each epoch goes through all samples once in a new random order; the last batch holds what
+    Each epoch goes through all samples once, in a new random order; the last batch holds what
     is left. The same arguments and generator give the same parameters bit for bit, however
     the steps are grouped.
 
@@ -45,6 +45,8 @@ class Trainer:
     clip_norm : float, optional
     epochs_before : int, default 0
         Epochs that the network was trained before, where a schedule is to go on.
+    shuffle : bool, default True
+        False takes the samples in their order, in every epoch.
 
     Attributes
     ----------
@@ -79,6 +81,7 @@ class Trainer:
         dropout: float = 0.0,
         clip_norm: float | None = None,
         epochs_before: int = 0,
+        shuffle: bool = True,
     ):
         self.network = network
         self.x = np.ascontiguousarray(x, dtype=network.dtype)
@@ -97,7 +100,8 @@ class Trainer:
         # Of its own, so that drawing masks does not disturb the order of the samples.
         self._mask_rng = _own_generator(rng) if dropout else None
         self._batches = Batches(
-            self.x, self.y, network.layer_sizes, batch_size, rng, masks=bool(dropout)
+            self.x, self.y, network.layer_sizes, batch_size, rng, masks=bool(dropout),
+            shuffle=shuffle,
         )
 
     @property

@@ -113,6 +113,11 @@ def test_each_epoch_holds_every_sample_once_in_a_new_order():
     assert first != second != list(range(50))
 
 
+def test_without_shuffling_the_samples_keep_their_order():
+    run = trainer(shuffle=False)
+    assert seen_in_an_epoch(run) == seen_in_an_epoch(run) == list(range(50))
+
+
 def test_the_partial_last_batch_counts_with_its_own_size():
     run = trainer(learning_rate=1.0)
     steps(run, 6)
