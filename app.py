@@ -18,6 +18,7 @@ def show_page() -> None:
     pages = [
         st.Page(ROOT / "pages" / "lab.py", title="Lab", default=True),
         st.Page(ROOT / "pages" / "functions.py", title="Building blocks"),
+        st.Page(ROOT / "pages" / "texts.py", title="Three texts"),
     ]
     st.navigation(pages, position="top").run()
 

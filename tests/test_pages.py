@@ -5,8 +5,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from nnviz import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS
+from nnviz.recipes import RECIPES
+from nnviz.regularization import REGULARIZERS
 from nnviz.runs import wire
 from nnviz.runs.client import shared_client
+from nnviz.schedules import SCHEDULES
 from nnviz.settings import SETTINGS, RunConfig, output_choices
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
@@ -287,3 +291,49 @@ def test_new_weights_are_seen_by_the_controls(page, client):
     settled(page)
     assert control(page, "Seed").value == 1
     assert offers(page) == []
+
+
+@pytest.mark.parametrize("path", sorted(APP.parent.glob("pages/*.py")), ids=lambda path: path.stem)
+def test_every_page_opens_and_the_lab_is_found_again(page, path):
+    choose(page, "Layer 1 units", 77)
+    run = page.query_params["run"]
+    if path.stem != "lab":
+        page.switch_page(f"pages/{path.name}")
+        settled(page)
+        assert page.markdown[0].value.startswith("# ")
+        page.switch_page("pages/lab.py")
+        settled(page)
+    assert page.query_params["run"] == run
+    assert control(page, "Layer 1 units").value == 77
+
+
+def test_every_building_block_is_shown_with_its_formula(page):
+    page.switch_page("pages/functions.py")
+    settled(page)
+    for name, table in (
+        ("Activations", ACTIVATIONS), ("Losses", LOSSES), ("First weights", INITIALIZERS),
+        ("Optimisers", OPTIMIZERS), ("Schedules", SCHEDULES), ("Regularisation", REGULARIZERS),
+    ):
+        page.button_group[0].set_value(name)
+        settled(page)
+        shown = [block.value for block in page.latex]
+        words = "\n".join(block.value for block in page.markdown)
+        for item in table.values():
+            assert f"$$\n{item.formula}\n$$" in shown
+            assert f"## {item.label}" in words
+            assert item.when in words
+
+
+def test_a_text_opens_in_the_lab(page, client):
+    first = page.query_params["run"]
+    page.switch_page("pages/texts.py")
+    settled(page)
+    words = "\n".join(block.value for block in page.markdown)
+    for recipe in RECIPES.values():
+        assert recipe.what in words
+        assert recipe.change in words
+    press(page, "Open in the lab, with the correct gradient")
+    assert page.query_params["run"] != first
+    config = client.config(page.query_params["run"])
+    assert config.layer_sizes == (64, 15, 10)
+    assert config.activations == ("relu", "sigmoid")

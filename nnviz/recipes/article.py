@@ -5,8 +5,8 @@ of squares as the loss, batches of 15.
 """
 
 import numpy as np
-from sklearn.datasets import load_digits
 
+from nnviz import data
 from nnviz.activations import Relu, Sigmoid
 from nnviz.gradcheck import numerical_gradient, relative_error
 from nnviz.losses import MSE
@@ -20,8 +20,8 @@ BATCH_SIZE = 15
 
 def load() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return samples (1797, 64), one-hot targets (1797, 10) and labels (1797,)."""
-    x, labels = load_digits(return_X_y=True)
-    return x, np.eye(10)[labels], labels
+    digits = data.load("digits")
+    return digits.x.astype(np.float64), np.eye(10)[digits.labels], digits.labels
 
 
 def make_network(seed: int = 1) -> Network:

@@ -1,9 +1,9 @@
 """The limits of runs on one server, in one place."""
 
-SLICE_SECONDS = 0.003  # training of one run before the next one's turn
-LONE_SLICE_SECONDS = 0.006  # with one run training there is no one to wait for
+SLICE_SECONDS = 0.004  # training of one run before the next one's turn
+LONE_SLICE_SECONDS = 0.008  # with one run training there is no one to wait for
 MAX_FRAMES_PER_SECOND = 20  # to one page
-ALL_FRAMES_PER_SECOND = 165  # to all pages together: 30 pages get 5.5 each
+ALL_FRAMES_PER_SECOND = 130  # to all pages together: 30 pages get 4.3 each
 FRAME_SHARE = 0.2  # at most this share of a run's time goes into frames
 SPEED_SECONDS = 0.5  # time over which the steps per second shown are averaged
 REMEMBER_SECONDS = 0.05  # how often a run remembers its state, to step back or recover from it
@@ -18,4 +18,4 @@ CURVE_POINTS = 400  # points of a curve sent to a page
 SHOWN_IMAGES = 64  # first-layer units drawn as images
 SHOWN_UNITS = 64  # rows and columns of a weight matrix drawn
 DIAGRAM_UNITS = 16  # units of a layer drawn in the network diagram
-DISTRIBUTION_SAMPLES = 512  # training samples whose activations are counted
+DISTRIBUTION_SAMPLES = 256  # training samples whose activations are counted

@@ -25,7 +25,7 @@ def first_signals(config: RunConfig) -> list[dict[str, Any]]:
         of its pre-activations; ``active``, the share of its activations that are not 0;
         ``gradient``, the root mean square of dL/dW.
     """
-    x, y, _ = data.split(data.load(config.dataset), config.test_share, config.scaling).training
+    x, y, _ = data.load_split(config.dataset, config.test_share, config.scaling).training
     network = Network(
         config.layer_sizes, config.activations, initializer=config.initializer, seed=config.seed
     )

@@ -61,7 +61,9 @@ class Run:
 
     def _load_data(self) -> None:
         self.dataset = data.load(self.config.dataset)
-        self.split = data.split(self.dataset, self.config.test_share, self.config.scaling)
+        self.split = data.load_split(
+            self.config.dataset, self.config.test_share, self.config.scaling
+        )
 
     def _begin(self) -> None:
         """Set up the network of the configuration as it is before its first step."""
@@ -399,8 +401,8 @@ def _whole_epochs(epochs: Any) -> int | None:
 
 
 def _is_measured(epoch: int) -> bool:
-    """Return whether figures are measured after this epoch: each up to 64, then ever fewer."""
-    every = 2 ** max(0, int(math.log2(epoch / 64))) if epoch > 64 else 1
+    """Return whether figures are measured after this epoch: each up to 16, then ever fewer."""
+    every = 2 ** int(math.log2(epoch / 16)) if epoch > 16 else 1
     return epoch % every == 0
 
 

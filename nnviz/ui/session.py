@@ -10,6 +10,7 @@ from nnviz.settings import RunConfig
 
 RUN = "run"  # in the address
 _SHOWN = "shown run"
+_WANTED = "wanted run"
 _MESSAGE = "message"
 _CONTROL = "control "
 _HELD = "held controls"
@@ -26,9 +27,9 @@ def current_run(client: WorkerClient) -> tuple[str, RunConfig]:
     An address with an unknown run gives a new run and a message.
     """
     run = st.query_params.get(RUN)
-    if run is None and _SHOWN in st.session_state:
+    if run is None and _WANTED in st.session_state:
         # Going to another page and back clears the address.
-        run = st.query_params[RUN] = st.session_state[_SHOWN][0]
+        run = st.query_params[RUN] = st.session_state[_WANTED]
     if run is not None:
         try:
             return run, client.config(run)
@@ -75,6 +76,12 @@ def fill_controls(run: str, config: RunConfig, as_controls: Any) -> None:
         if key not in st.session_state or before.get(key) != value:
             st.session_state[key] = value
     st.session_state[_SHOWN] = (run, config)
+    show_run(run)
+
+
+def show_run(run: str) -> None:
+    """Have the lab show this run when it is next opened without an address."""
+    st.session_state[_WANTED] = run
 
 
 def hold_controls() -> None:
@@ -86,5 +93,4 @@ def hold_controls() -> None:
 
 def discard_choices() -> None:
     """Have the controls filled from the run again."""
-    run, _ = st.session_state.pop(_SHOWN)
-    st.query_params[RUN] = run
+    st.session_state.pop(_SHOWN, None)

@@ -89,7 +89,7 @@ def test_the_meta_says_what_the_run_is():
         "speed": 30, "steps_per_second": 0.0, "stop_epochs": 9, "stop_accuracy": 0.9,
         "can_step_back": True, "seed": 3, "learning_rate": 0.1, "batch_size": 32,
         "loss": "cross_entropy", "loss_label": "cross-entropy, mean over samples",
-        "training_samples": 1438, "test_samples": 359, "distribution_samples": 512,
+        "training_samples": 1438, "test_samples": 359, "distribution_samples": 256,
         "classes": list("0123456789"), "layer_sizes": [64, 32, 10], "parameters": 2410,
         "quantity": "weights", "quantity_available": True,
     }
@@ -214,7 +214,7 @@ def test_histograms_count_every_value(name):
     run = take(Run(NETWORKS[name], "run"), 3)
     meta, arrays = unpacked(run)
     for index, layer in enumerate(meta["layers"]):
-        assert arrays[f"activations{index}"].sum() == 512 * layer["fan_out"]
+        assert arrays[f"activations{index}"].sum() == 256 * layer["fan_out"]
         counted = arrays[f"gradients{index}"].sum() + layer["zero_gradients"]
         assert counted == layer["fan_in"] * layer["fan_out"]
         assert layer["activation_edges"][0] <= 0 < layer["activation_edges"][1]
