@@ -34,7 +34,6 @@ except ImportError:
     torch = None
 
 LEARNING_RATE = 0.01
-EPOCHS_PER_TURN = 2
 BATCHES = 40
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
@@ -53,6 +52,11 @@ class Case:
     def samples(self) -> int:
         # Not a whole number of batches: the partial last one is part of the work.
         return BATCHES * self.batch_size - self.batch_size // 4
+
+    @property
+    def epochs(self) -> int:
+        """Of one turn: small networks take more, so that a turn outlasts its cold start."""
+        return 20 if self.layer_sizes[0] <= 64 else 3
 
     @property
     def name(self) -> str:
@@ -96,7 +100,7 @@ def build_nnviz(case: Case, x, labels, weights) -> tuple[Callable, Callable]:
 
     def train(turn):
         orders.start(turn, len(x))
-        for _ in range(EPOCHS_PER_TURN):
+        for _ in range(case.epochs):
             trainer.run_epoch()
 
     return train, lambda: network.weights[0]
@@ -110,7 +114,7 @@ def build_sklearn(case: Case, x, labels, weights) -> tuple[Callable, Callable]:
         max_iter=1, warm_start=True, tol=0, n_iter_no_change=10**6,
     )
     model.fit(x, labels)
-    model.set_params(max_iter=EPOCHS_PER_TURN)
+    model.set_params(max_iter=case.epochs)
     for own, given in zip(model.coefs_, weights, strict=True):
         own[...] = given
     for b in model.intercepts_:
@@ -138,7 +142,7 @@ def build_torch(case: Case, x, labels, weights) -> tuple[Callable, Callable]:
 
     def train(turn):
         orders.start(turn, len(x))
-        for _ in range(EPOCHS_PER_TURN):
+        for _ in range(case.epochs):
             order = torch.from_numpy(orders.permutation(len(x)))
             for start in range(0, len(x), case.batch_size):
                 picked = order[start : start + case.batch_size]
@@ -164,7 +168,7 @@ def build_products(case: Case, x, labels, weights) -> tuple[Callable, Callable]:
                        np.empty_like(weights[layer]), rows(fan_out), rows(fan_in)))
 
     def train(turn):
-        for _ in range(EPOCHS_PER_TURN * BATCHES):
+        for _ in range(case.epochs * BATCHES):
             for _, a, W, z, _, _, _ in layers:
                 np.matmul(a, W, out=z)
             for layer, a, W, _, dW, delta, below in reversed(layers):
@@ -213,7 +217,7 @@ def measure(case: Case, rounds: int, clock: Callable) -> dict[str, list[float]]:
             start = clock()
             train(turn)
             elapsed = clock() - start
-            times[name].append(elapsed / (EPOCHS_PER_TURN * BATCHES) * 1e6)
+            times[name].append(elapsed / (case.epochs * BATCHES) * 1e6)
     return times
 
 

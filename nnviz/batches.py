@@ -11,6 +11,9 @@ from nnviz.random import Random, random_state, set_random_state
 # Numbers gathered at once: several small batches, so that one call serves many steps, but
 # little enough to stay in the processor's cache until they are used.
 _GATHERED = 2**16
+# Of these, numbers taken in one go through a room in between, small so as to push little else
+# out of the cache.
+_PIECE = 2**14
 
 
 class Batches:
@@ -66,7 +69,7 @@ class Batches:
         count = max(1, min(-(-len(self.x) // size), _GATHERED // (size * inputs)))
         self._batch_size = size
         self._x_1 = np.ones((count * size, inputs + 1), dtype)
-        self._x = np.empty((count * size, inputs), dtype)
+        self._piece = np.empty((max(1, min(count * size, _PIECE // inputs)), inputs), dtype)
         self._y = np.empty((count, outputs, size), dtype)
         room = self._allocate(size)
         self._full = [
@@ -94,16 +97,22 @@ class Batches:
         if self.position == 0:
             self._draw_order()
         size = self._batch_size
-        picked = self._order[self.position : self.position + len(self._x)]
+        picked = self._order[self.position : self.position + len(self._x_1)]
         full, rest = divmod(len(picked), size)
-        # Into a contiguous room first, with mode="clip": otherwise `take` makes one each time.
-        x = self.x.take(picked, axis=0, out=self._x[: len(picked)], mode="clip")
-        self._x_1[: len(picked), :-1] = x
+        self._gather_inputs(picked)
         y = self.y.take(picked, axis=0, mode="clip")
         self._y[:full] = y[: full * size].reshape(full, size, y.shape[1]).transpose(0, 2, 1)
         self._ready = self._full[full - 1 :: -1] if full else []
         if rest:
-            self._ready = [self._rest_of_epoch(x[-rest:], y[-rest:]), *self._ready]
+            x = self._x_1[full * size : len(picked), :-1]
+            self._ready = [self._rest_of_epoch(x, y[-rest:]), *self._ready]
+
+    def _gather_inputs(self, picked: np.ndarray) -> None:
+        for start in range(0, len(picked), len(self._piece)):
+            rows = picked[start : start + len(self._piece)]
+            # Into a contiguous room first, with mode="clip": otherwise `take` makes one each time.
+            x = self.x.take(rows, axis=0, out=self._piece[: len(rows)], mode="clip")
+            self._x_1[start : start + len(rows), :-1] = x
 
     def _allocate(self, samples: int) -> Pass:
         room = Pass.allocate(self.layer_sizes, samples, self.x.dtype)

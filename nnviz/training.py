@@ -131,7 +131,8 @@ class Trainer:
             regularization.add_gradient(network, self.gradients)
         if regularization.clip_norm is not None:
             regularization.clip(self.gradients)
-        self.optimizer.factor = self.schedule(self.epochs_before + self.epoch)
+        if self.schedule.id != "constant":
+            self.optimizer.factor = self.schedule(self.epochs_before + self.epoch)
         self.optimizer.step(network.parameters, self.gradients.vector)
         self.step_count += 1
         self.samples_seen += len(y)

@@ -4,14 +4,16 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
-from nnviz import MSE
+from nnviz import MSE, losses
 from nnviz.activations import Relu, Sigmoid
 from nnviz.losses import CrossEntropy
 from nnviz.network import Network, parameter_formula
 from nnviz.random import random_state
+from tests.samples import HIDDEN, OUTPUT_AND_LOSS, problem
 
 
 def test_parameters_are_one_vector_and_weights_and_biases_views_into_it():
@@ -129,13 +131,12 @@ def test_building_a_network_leaves_the_global_seed_alone():
     np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
 
 
-def test_random_state_of_both_kinds():
+def test_a_generator_given_as_the_seed_is_the_networks_own():
     for rng in (np.random.default_rng(1), np.random.RandomState(1)):
-        state = random_state(rng)
-        first = rng.standard_normal(3)
-        rng = Network((2, 1), ("linear",), seed=rng).rng
-        assert random_state(rng) is not state
-        assert first.shape == (3,)
+        before = str(random_state(rng))
+        network = Network((2, 1), ("linear",), seed=rng)
+        assert network.rng is rng
+        assert str(random_state(rng)) != before
 
 
 def test_repr_shows_shapes_and_counts():
@@ -159,3 +160,16 @@ def test_the_first_articles_calls():
     net = Network((6, 8, 3), (Relu, Sigmoid), seed=1)
     assert net.fit(x, y, loss=MSE, epochs=100, batch_size=15, learning_rate=1) is net
     assert np.mean(net.predict(x).argmax(axis=1) == labels) > 0.95
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+@pytest.mark.parametrize(("output", "loss"), OUTPUT_AND_LOSS)
+@given(x=hnp.arrays(np.float32, (3, 4), elements=st.floats(-1e4, 1e4, width=32)))
+@settings(max_examples=10)
+def test_extreme_inputs_give_finite_outputs_and_gradients(hidden, output, loss, x):
+    network, _, y = problem((4, 5, 3), hidden, output, loss, n=3, dtype="float32")
+    run = network.forward(x)
+    gradients = network.backward(run, y.astype(np.float32), losses.get(loss))
+    assert np.isfinite(run.a[-1]).all()
+    assert np.isfinite(gradients.vector).all()
+    assert np.isfinite(losses.get(loss).value(y.astype(np.float32), run.a[-1]))

@@ -3,6 +3,9 @@
 import copy
 import math
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from nnviz.random import random_state, set_random_state
 from nnviz.training import Evaluator, Trainer
 from tests.samples import digits_like
 
+ROOT = Path(__file__).resolve().parent.parent
 X, Y = digits_like()
 
 
@@ -75,6 +79,28 @@ def test_an_epoch_begun_is_finished_by_run_epoch():
     assert run.epoch == pytest.approx(24 / 50)
     run.run_epoch()
     assert (run.epoch, run.step_count) == (1.0, 7)
+
+
+TRAIN_AND_PRINT = """
+from hashlib import sha256
+from nnviz import Network, Trainer
+from tests.samples import digits_like
+network = Network((6, 40, 30, 3), ("tanh", "gelu", "softmax"), seed=1)
+run = Trainer(network, *digits_like(), batch_size=8, optimizer="adam", dropout=0.2, rng=2)
+run.run(5)
+print(sha256(network.parameters.tobytes()).hexdigest())
+"""
+
+
+def test_another_process_trains_the_same_weights():
+    one, two = (
+        subprocess.run(
+            [sys.executable, "-c", TRAIN_AND_PRINT], cwd=ROOT, capture_output=True, text=True,
+            check=True,
+        ).stdout
+        for _ in range(2)
+    )
+    assert one == two != ""
 
 
 def test_looking_does_not_change_training():
