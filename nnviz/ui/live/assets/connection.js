@@ -55,6 +55,24 @@ export function connect(run, on) {
     };
   }
 
+  // Where the network goes away no socket is closed: the page would wait for minutes.
+  function reopen() {
+    if (closed) return;
+    abandon();
+    on.online(false);
+    open();
+  }
+
+  function reopenAtOnce() {
+    if (socket.readyState !== WebSocket.OPEN) reopen();
+  }
+
+  function abandon() {
+    clearTimeout(timer);
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
   function hear(text) {
     const message = JSON.parse(text);
     if (message.type === "unknown") closed = true;
@@ -73,6 +91,8 @@ export function connect(run, on) {
   }
 
   open();
+  window.addEventListener("offline", reopen);
+  window.addEventListener("online", reopenAtOnce);
   return {
     act: (action, value = null) => send({ type: "act", action, value }),
     show(next) {
@@ -82,9 +102,9 @@ export function connect(run, on) {
     },
     close() {
       closed = true;
-      clearTimeout(timer);
-      socket.onclose = null;
-      socket.close();
+      window.removeEventListener("offline", reopen);
+      window.removeEventListener("online", reopenAtOnce);
+      abandon();
     },
   };
 }

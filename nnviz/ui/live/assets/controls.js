@@ -1,5 +1,6 @@
 // The buttons that train, the status line, and what the run has to say.
 
+import { integer } from "./numbers.js";
 import { create, setText } from "./panels.js";
 
 const BUTTONS = [
@@ -41,14 +42,23 @@ function field(parent, label, input) {
 function numberField(parent, label, { min, max, step, placeholder }, onChange) {
   const input = field(parent, label, create("input"));
   Object.assign(input, { type: "number", min, max, step, placeholder });
-  input.addEventListener("change", () => {
-    // A field that holds no number at all reads as empty, but says so in its validity.
-    if (input.validity.badInput || !input.validity.valid) {
-      onChange(null, `${label}: give a number from ${min} to ${max}, or nothing. `
+  const kind = step === 1 ? "whole number" : "number";
+  const check = () => {
+    if (!input.validity.valid) {
+      onChange(null, `${label}: give a ${kind} from ${integer(min)} to ${integer(max)}, or nothing. `
         + `Received: ${input.value || "no number"}.`);
       return;
     }
     onChange(input.value === "" ? null : Number(input.value), null);
+  };
+  // A field that holds no number at all reads as empty: to the browser that is no change.
+  const checkUnreadable = () => {
+    if (input.validity.badInput) check();
+  };
+  input.addEventListener("change", check);
+  input.addEventListener("blur", checkUnreadable);
+  input.addEventListener("keydown", ({ key }) => {
+    if (key === "Enter") checkUnreadable();
   });
   return input;
 }
@@ -64,6 +74,9 @@ export function createControls(root, act) {
   const run = button(toolbar, "Run", "Train until pressed again", () => {
     showRunning(run.getAttribute("aria-pressed") !== "true");
     clicked = performance.now();
+    clearTimeout(settling);
+    // A run that stops at once sends its last frame while the click still counts more.
+    settling = setTimeout(() => showRunning(state === "running"), CLICK_LEADS_MS);
     act("run", run.getAttribute("aria-pressed") === "true");
   });
   const buttons = Object.fromEntries(BUTTONS.map(({ action, label, title }) => [
@@ -80,6 +93,7 @@ export function createControls(root, act) {
       say("error", complaint);
       return;
     }
+    say("info", null);
     stops[name] = value;
     act("stops", { ...stops });
   };
@@ -108,6 +122,8 @@ export function createControls(root, act) {
   root.append(toolbar, options, notice, status, about);
 
   let clicked = -Infinity;
+  let settling = 0;
+  let state = "";
   let message = null;
   let runNotice = null;
   let messageTimer = 0;
@@ -144,7 +160,8 @@ export function createControls(root, act) {
   return {
     say,
     update(meta) {
-      const isRunning = meta.state === "running";
+      ({ state } = meta);
+      const isRunning = state === "running";
       const shown = run.getAttribute("aria-pressed") === "true";
       if (isRunning === shown || performance.now() - clicked > CLICK_LEADS_MS) {
         showRunning(isRunning);

@@ -33,6 +33,7 @@ function createLab(parentElement, { figures }, setTriggerValue) {
   let line = null;
   let known = null;
   let reported = false;
+  let isWorkerLost = false;
   const controls = createControls(root, (action, value) => {
     if (!line.act(action, value)) controls.say("warning", "No connection: nothing was done.");
   });
@@ -51,13 +52,17 @@ function createLab(parentElement, { figures }, setTriggerValue) {
     controls.say("info", null);
     line = connect(run, {
       frame(frame) {
+        // The frame after it comes from the new worker, whose notice says the rest.
+        if (isWorkerLost) controls.say("info", null);
+        isWorkerLost = false;
         controls.update(frame.meta);
         views.draw(frame);
         report(frame.meta);
       },
       message(kind, text) {
         if (kind === "unknown") setTriggerValue("changed", -1);
-        controls.say(kind === "lost" ? "warning" : "error", text);
+        isWorkerLost = kind === "lost";
+        controls.say(isWorkerLost ? "warning" : "error", text);
       },
       online(isOnline) {
         const text = isOnline ? null : "The connection is lost. The run goes on; trying again.";

@@ -1,0 +1,59 @@
+"""What the live part of the page says and shows, in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+
+def notice(lab):
+    return lab.page.locator(".nnviz-notice")
+
+
+def type_stop(lab, label, keys):
+    """Type into a field of the lab's own as a person does, and confirm."""
+    field = lab.page.get_by_label(label, exact=True)
+    field.focus()
+    field.press("ControlOrMeta+a")
+    lab.page.keyboard.type(keys)
+    lab.page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize(
+    ("label", "keys", "answer"),
+    [
+        ("Stop after epochs", "2.5", "give a whole number from 1 to 1,000,000, or nothing. "
+         "Received: 2.5."),
+        ("Stop after epochs", "1e400", "Received: no number."),
+        ("Stop at test accuracy", "95", "give a number from 0 to 1, or nothing. Received: 95."),
+        ("Stop at test accuracy", "--", "Received: no number."),
+    ],
+)
+def test_an_impossible_stop_is_explained(lab, label, keys, answer):
+    type_stop(lab, label, keys)
+    expect(notice(lab)).to_contain_text(answer)
+
+
+def test_a_complaint_goes_when_the_number_is_mended(lab):
+    type_stop(lab, "Stop after epochs", "0")
+    expect(notice(lab)).to_contain_text("Received: 0.")
+    type_stop(lab, "Stop after epochs", "3")
+    expect(notice(lab)).to_be_hidden(timeout=1000)
+
+
+@pytest.mark.expected_console("ERR_INTERNET_DISCONNECTED")
+def test_a_network_that_goes_away_is_said_at_once_and_mended(lab):
+    lab.run()
+    lab.wait_for_step(10)
+    lab.page.context.set_offline(True)
+    expect(notice(lab)).to_contain_text("connection is lost", timeout=2000)
+    step = lab.status.step
+    lab.page.context.set_offline(False)
+    expect(notice(lab)).to_be_hidden(timeout=2000)
+    lab.wait_for_step(step + 10)
+    lab.pause()
+
+
+def test_run_is_released_when_training_stops_at_once(lab):
+    type_stop(lab, "Stop at test accuracy", "0")
+    lab.button("Run").click()
+    expect(notice(lab)).to_contain_text("Stopped after epoch 1")
+    expect(lab.button("Run")).to_have_attribute("aria-pressed", "false", timeout=2000)
