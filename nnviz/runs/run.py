@@ -55,7 +55,7 @@ class Run:
         self.stop_patience: int | None = None
         self.version = 0
         self.last_watched = time.monotonic()
-        self.saved_version = -1
+        self.saved_version, self.saved_at = -1, time.monotonic()
         self._load_data()
         self._begin()
 

@@ -67,7 +67,7 @@ class Worker:
         self._turn: list[Run] = []
         self._waiting: list[FrameRequest] = []
         self._frames: dict[tuple[str, str], MadeFrame] = {}
-        self._last_save = self._last_tidy = time.monotonic()
+        self._last_tidy = time.monotonic()
 
     def serve(self) -> None:
         """Work until the connection closes; then save every run."""
@@ -262,16 +262,21 @@ class Worker:
     # ---------------------------------------------------------------- housekeeping
 
     def _save(self, run: Run) -> None:
-        if run.saved_version != run.version:
+        run.saved_at = time.monotonic()
+        if run.saved_version == run.version:
+            return
+        try:
             self._store.save(run.id, checkpoint.save(run))
-            run.saved_version = run.version
+        except Exception:  # one run that cannot be saved must not end the others
+            traceback.print_exc()
+        run.saved_version = run.version
 
     def _keep_house(self) -> None:
         now = time.monotonic()
-        if now - self._last_save > limits.SAVE_SECONDS:
-            self._last_save = now
-            for run in self._runs.values():
-                self._save(run)
+        # One at a time, or every page would wait while thirty runs are packed.
+        longest = min(self._runs.values(), key=lambda run: run.saved_at, default=None)
+        if longest is not None and now - longest.saved_at > limits.SAVE_SECONDS:
+            self._save(longest)
         if now - self._last_tidy > 10:
             self._last_tidy = now
             self._tidy(now)
