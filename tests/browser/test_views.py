@@ -57,3 +57,12 @@ def test_run_is_released_when_training_stops_at_once(lab):
     lab.button("Run").click()
     expect(notice(lab)).to_contain_text("Stopped after epoch 1")
     expect(lab.button("Run")).to_have_attribute("aria-pressed", "false", timeout=2000)
+
+
+def test_colours_forced_by_the_system_leave_the_choice_visible(lab):
+    lab.page.emulate_media(forced_colors="active")
+    marked = lab.page.locator(".nnviz-choice input:checked + span").first
+    plain = lab.page.locator(".nnviz-choice input:not(:checked) + span").first
+    colours = [each.evaluate("node => getComputedStyle(node).backgroundColor")
+               for each in (marked, plain)]
+    assert colours[0] != colours[1]
