@@ -111,6 +111,16 @@ def test_the_minimum_of_a_quadratic_is_found(cls):
     assert np.abs(w).max() < 0.03
 
 
+@pytest.mark.parametrize("count", [1, 8191, 8192, 8193, 20000])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sgd_updates_vectors_of_any_length(count, dtype):
+    rng = np.random.default_rng(0)
+    w, g = rng.normal(size=(2, count)).astype(dtype)
+    expected = w - np.asarray(0.3, dtype) * g
+    SGD(0.3).step(w, g)
+    np.testing.assert_allclose(w, expected, rtol=1e-4, atol=1e-6)
+
+
 def test_before_the_first_step_there_is_no_update():
     assert all(cls().update is None for cls in OPTIMIZERS.values())
     sgd, w = SGD(0.5), np.ones(2)
