@@ -8,7 +8,6 @@ from scipy.linalg.blas import daxpy, saxpy
 from nnviz.checks import real_number
 from nnviz.registry import resolve
 
-
 # OpenBLAS shares the sum of longer vectors out among threads. SciPy's are not NumPy's, and both
 # together wait for each other: steps were measured to take fifty times longer.
 _ONE_THREAD = 8192
