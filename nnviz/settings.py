@@ -70,6 +70,10 @@ class Setting:
 
 
 def _error(setting: Setting, value: Any, expected: str) -> SettingError:
+    if value is None:
+        return SettingError(setting.name, f"{setting.label} is empty. Give {expected}.")
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
     received = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
     return SettingError(
         setting.name, f"{setting.label} cannot be {received}. Give {expected}."
@@ -191,17 +195,20 @@ SETTINGS: dict[str, Setting] = {
         ),
         Setting(
             "l1", "L1 penalty",
-            "Adds this times the sum of all |w| to the loss: weights that help little go to 0.",
+            "Adds this times the sum of all |w| to the loss of a mini-batch: weights that help "
+            "little go to 0.",
             0.0, _check_float, low=0, high=1,
         ),
         Setting(
             "l2", "L2 penalty",
-            "Adds half of this times the sum of all w squared to the loss: keeps weights small.",
+            "Adds half of this times the sum of all w squared to the loss of a mini-batch: keeps "
+            "weights small.",
             0.0, _check_float, low=0, high=1,
         ),
         Setting(
             "dropout", "Dropout",
-            "Share of the hidden units switched off at each step, others every time.",
+            "Share of the hidden units switched off at each step, others every time. The loss of a "
+            "mini-batch is measured with them off, the training loss with all of them on.",
             0.0, _check_float, low=0, high=0.9,
         ),
         Setting(

@@ -4,7 +4,7 @@ import streamlit as st
 
 from nnviz.runs.client import shared_client
 from nnviz.runs.errors import RunError
-from nnviz.settings import SETTINGS, RunConfig, SettingError, describe
+from nnviz.settings import SETTINGS, describe
 from nnviz.ui import controls, live, session
 
 client = shared_client()
@@ -16,46 +16,54 @@ except RunError as error:
 session.fill_controls(run, config, controls.as_controls)
 
 with st.sidebar:
-    choice = controls.choose()
+    choice = controls.choose(config)
     session.hold_controls()
-    complaints = choice.complaints
-    try:
-        wanted = config if complaints else RunConfig(**choice.values)
-    except SettingError as error:
-        complaints.append(str(error))
-        wanted = config
-    controls.show_parameter_count(wanted.layer_sizes)
+    with choice.below_layers:
+        controls.show_parameter_count(choice.config.layer_sizes)
     with choice.below_weights:
-        controls.show_first_signals(client.preview(wanted), wanted.initializer)
+        controls.show_first_signals(client.preview(choice.config), choice.config.initializer)
 
 st.markdown("# nnviz: see a neural network learn")
 
-differences = config.differences(wanted)
+differences = config.differences(choice.config)
 at_once = {name: new for name, (_, new) in differences.items() if SETTINGS[name].live}
 if at_once:
     config = client.act(run, "change", at_once)
 needs_new_run = [name for name in differences if not SETTINGS[name].live]
 
+
+def start_new_run() -> None:
+    client.act(run, "run", False)
+    session.open_new_run(client, choice.config, like=run)
+    st.rerun()
+
+
 if message := session.take_message():
     st.warning(message, icon=":material/info:")
-for complaint in complaints:
-    st.error(f"{complaint} Nothing was changed.", icon=":material/error:")
-if needs_new_run:
-    changes = "; ".join(
-        f"{SETTINGS[name].label}: {describe(name, differences[name][0])} → "
-        f"{describe(name, differences[name][1])}"
-        for name in needs_new_run
-    )
+for complaint in choice.complaints:
+    st.error(f"{complaint} It stays as it is.", icon=":material/error:")
+if needs_new_run or choice.complaints:
     with st.container(border=True):
-        st.markdown(f"**Chosen for a new run.** {changes}. The run below keeps its own settings.")
+        if needs_new_run:
+            changes = "; ".join(
+                f"{SETTINGS[name].label}: {describe(name, differences[name][0])} → "
+                f"{describe(name, differences[name][1])}"
+                for name in needs_new_run
+            )
+            st.markdown(
+                f"Chosen for a new run: {changes}. The run below keeps its own settings."
+            )
         with st.container(horizontal=True):
-            if st.button("Start new run", help="The present run is paused and kept."):
-                client.act(run, "run", False)
-                session.open_new_run(client, wanted)
-                st.rerun()
+            if needs_new_run and st.button(
+                "Start new run", help="The present run is paused and kept."
+            ):
+                start_new_run()
             if st.button("Keep this run's settings"):
                 session.discard_choices()
                 st.rerun()
+    # On a phone the open sidebar hides the page, and with it the button there.
+    if needs_new_run and st.sidebar.button("Apply in a new run"):
+        start_new_run()
 
 if live.show(run, config, key="lab"):
     st.rerun()

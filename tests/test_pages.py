@@ -136,9 +136,9 @@ def test_every_control_has_a_label(page):
 
 
 def test_the_parameters_are_counted_with_their_formula(page):
-    assert any("64*32 + 32 + 32*10 + 10 = 2,410" in text for text in texts(page, "caption"))
+    assert any("64*32 + 32 + 32*10 + 10 = 2,410" in text for text in texts(page, "markdown"))
     choose(page, "Layer 1 units", 100)
-    assert any("64*100 + 100 + 100*10 + 10 = 7,510" in text for text in texts(page, "caption"))
+    assert any("64*100 + 100 + 100*10 + 10 = 7,510" in text for text in texts(page, "markdown"))
 
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, 500.0, 1e-9])
@@ -147,7 +147,7 @@ def test_an_impossible_learning_rate_gives_a_message_and_leaves_the_run_alone(cl
     before = meta_of(client, page)
     choose(page, ANY_RATE, rate)
     (message,) = texts(page, "error")
-    assert message.startswith(f"Learning rate cannot be {rate!r}. Give a number from 1e-05 to 10.")
+    assert message.startswith(f"Learning rate cannot be {rate:g}. Give a number from 1e-05 to 10.")
     assert client.config(run_of(page)) == RunConfig()
     assert meta_of(client, page)["version"] == before["version"]
     choose(page, ANY_RATE, 0.25)
@@ -175,7 +175,11 @@ def test_no_impossible_number_gets_through(page, client, label, value, start):
     assert message.startswith(start)
     assert client.config(run) == RunConfig()
     assert run_of(page) == run
-    assert offers(page) == []
+    assert offers(page) == ["Keep this run's settings"]
+    choose(page, ANY_RATE, 0.3)  # what makes sense is applied all the same
+    assert client.config(run) == RunConfig(learning_rate=0.3)
+    press(page, "Keep this run's settings")
+    assert texts(page, "error") == []
 
 
 @pytest.mark.parametrize("label", ["Learning rate", ANY_RATE])
@@ -208,6 +212,8 @@ def test_a_change_of_the_run_elsewhere_comes_into_the_controls(page, client):
 def test_other_hidden_layers_need_a_new_run_and_get_one(page, client):
     old = run_of(page)
     client.act(old, "run", True)
+    client.act(old, "speed", 3)
+    client.act(old, "stops", {"epochs": 40})
     choose(page, "Hidden layers", 2)
     choose(page, "Layer 2 units", 8)
     choose(page, "Layer 2 activation", "tanh")
@@ -215,11 +221,13 @@ def test_other_hidden_layers_need_a_new_run_and_get_one(page, client):
     assert client.config(old) == RunConfig()
     (text,) = [text for text in texts(page, "markdown") if "Chosen for a new run" in text]
     assert "Hidden layers: 32 ReLU → 32 ReLU, 8 tanh." in text
-    assert offers(page) == ["Start new run", "Keep this run's settings"]
+    assert offers(page) == ["Start new run", "Keep this run's settings", "Apply in a new run"]
     press(page, "Start new run")
     new = run_of(page)
     assert new != old
     assert client.config(new) == RunConfig(hidden=((32, "relu"), (8, "tanh")))
+    assert meta_of(client, page)["speed"] == 3
+    assert meta_of(client, page)["stop_epochs"] == 40
     assert offers(page) == []
     assert control(page, "Hidden layers").value == 2
     # The old one is kept, where it was.

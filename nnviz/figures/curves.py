@@ -18,7 +18,7 @@ def loss_figure(figures: np.ndarray, batches: np.ndarray) -> go.Figure:
     """
     traces = [
         _trace("mini-batch", theme.RAW, "batch", batches, 1, width=1, opacity=0.45),
-        _trace("smoothed", theme.RAW, "batch", batches, 2, width=2),
+        _trace("smoothed", theme.SMOOTHED, "batch", batches, 2, width=2),
         _trace("training", theme.TRAINING, "history", figures, 1),
         _trace("test", theme.TEST, "history", figures, 2),
     ]

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 TRAINING = "#2f7fd0"
 TEST = "#d9601a"
 RAW = "#8a94a0"
+SMOOTHED = "#8d6cc9"
 
 
 def layout(x: str, y: str, **y_axis) -> go.Layout:

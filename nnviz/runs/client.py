@@ -154,9 +154,9 @@ class WorkerClient:
         except WorkerLost:
             return self.submit(op, **arguments).result(timeout=ANSWER_SECONDS)
 
-    def create(self, config: RunConfig) -> str:
-        """Return the id of a new run."""
-        return self.ask("create", config=config.to_dict())["run"]
+    def create(self, config: RunConfig, like: str | None = None) -> str:
+        """Return the id of a new run, with the speed and the stops of another where named."""
+        return self.ask("create", config=config.to_dict(), like=like)["run"]
 
     def preview(self, config: RunConfig) -> list[dict[str, float]]:
         """Return what the first weights do to signals (`preview.first_signals`)."""

@@ -92,6 +92,11 @@ class Run:
     def _touch(self) -> None:
         self.version += 1
 
+    def train_like(self, other: "Run") -> None:
+        """Take over another run's speed and stops."""
+        for name in ("speed", "stop_epochs", "stop_accuracy", "stop_patience"):
+            setattr(self, name, getattr(other, name))
+
     # ---------------------------------------------------------------- what a person asks for
 
     @_overflow_is_handled
@@ -367,10 +372,16 @@ class Run:
         self.notice = {
             "level": "error",
             "text": f"Training blew up at step {step + 1:,}: the numbers of layer {layer} went "
-            f"first and were no longer finite. Kept: step {step:,}, the last finite one. Try a "
-            f"learning rate of {self.config.learning_rate / 10:g} or less, then go Back some "
-            "steps or Reset.",
+            f"first and were no longer finite. Kept: step {step:,}, the last finite one. "
+            f"{self._way_out()}",
         }
+
+    def _way_out(self) -> str:
+        """Return what to try after a blow-up: near the end even the finite weights are lost."""
+        rate = f"a learning rate of {self.config.learning_rate / 10:g} or less"
+        if self.evaluate().training_loss > 10 * self.history.figures[0, 1]:
+            return f"Reset, then try {rate}: the loss had grown far too large before."
+        return f"Try {rate}, then go Back some steps or Reset."
 
     # ---------------------------------------------------------------- measuring
 

@@ -164,8 +164,10 @@ class Worker:
     def _about(self, run: Run) -> dict[str, Any]:
         return {"run": run.id, "config": run.config.to_dict(), "version": run.version}
 
-    def _create(self, number: int, config: dict) -> dict[str, Any]:
+    def _create(self, number: int, config: dict, like: str | None = None) -> dict[str, Any]:
         run = Run(RunConfig.from_dict(config))
+        if like is not None:
+            run.train_like(self._find(like))
         self._runs[run.id] = run
         self._save(run)
         return self._about(run)

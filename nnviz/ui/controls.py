@@ -25,12 +25,18 @@ from nnviz.ui.session import control_key
 
 def as_controls(config: RunConfig) -> dict[str, Any]:
     """Return what each widget holds for a configuration, by widget key."""
-    values = {control_key(name): getattr(config, name) for name in SETTINGS if name != "hidden"}
-    values[control_key(LAYER_COUNT.name)] = len(config.hidden)
+    values = {name: getattr(config, name) for name in SETTINGS if name != "hidden"}
+    values[LAYER_COUNT.name] = len(config.hidden)
+    held = {control_key(name): _as_field(value) for name, value in values.items()}
     for index, (units, activation) in enumerate(config.hidden):
-        values[_layer_key(index, "units")] = units
-        values[_layer_key(index, "activation")] = activation
-    return values
+        held[_layer_key(index, "units")] = _as_field(units)
+        held[_layer_key(index, "activation")] = activation
+    return held
+
+
+def _as_field(value: Any) -> Any:
+    """Return a number as its field holds it: see `_number`."""
+    return float(value) if isinstance(value, int) else value
 
 
 def _layer_key(index: int, part: str) -> str:
@@ -43,21 +49,22 @@ class Choice:
 
     Attributes
     ----------
-    values : dict
-        Settings by name, not yet checked against each other.
+    config : RunConfig
+        The chosen settings; one that makes no sense stays as it is in the run.
     complaints : list of str
-        What was entered and makes no sense; `values` are then not to be used.
-    below_weights : DeltaGenerator
-        The place below the choice of first weights.
+        What was entered and makes no sense.
+    below_layers, below_weights : DeltaGenerator
+        The places below the hidden layers and below the choice of first weights.
     """
 
-    values: dict[str, Any]
+    config: RunConfig
     complaints: list[str]
+    below_layers: DeltaGenerator
     below_weights: DeltaGenerator
 
 
-def choose() -> Choice:
-    """Draw the controls and return what they hold."""
+def choose(config: RunConfig) -> Choice:
+    """Draw the controls for a run and return what they hold."""
     values: dict[str, Any] = {}
     complaints: list[str] = []
     # Drawn first, filled last: the largest batch follows from the data chosen below.
@@ -65,6 +72,7 @@ def choose() -> Choice:
     st.subheader("Network")
     st.caption("Needs a new run")
     values["hidden"] = _hidden_layers(complaints)
+    below_layers = st.container()
     values["loss"] = _list("loss")
     values["output"] = _list("output", output_choices(values["loss"]))
     values["initializer"] = _list("initializer")
@@ -73,9 +81,9 @@ def choose() -> Choice:
     st.caption(f"Usual learning rate: {OPTIMIZERS[values['optimizer']].usual_rate:g}")
     with st.expander("Schedule and regularisation"):
         values["schedule"] = _list("schedule")
-        values["schedule_epochs"] = _number(SETTINGS["schedule_epochs"], complaints, step=1.0)
+        values["schedule_epochs"] = _number(SETTINGS["schedule_epochs"], complaints)
         for name in ("l1", "l2", "dropout", "clip_norm"):
-            values[name] = _number(SETTINGS[name], complaints, step=0.0001, format="%g")
+            values[name] = _number(SETTINGS[name], complaints, step=0.0001)
     st.subheader("Data and seed")
     st.caption("Needs a new run")
     values["dataset"] = _list("dataset")
@@ -87,7 +95,23 @@ def choose() -> Choice:
         st.caption("Changes at once, while it runs")
         values["learning_rate"] = _learning_rate(complaints)
         values["batch_size"] = _number(SETTINGS["batch_size"], complaints)
-    return Choice(values, complaints, below_weights)
+    valid = {name: value for name, value in values.items() if value is not None}
+    wanted = _as_far_as_it_fits(config, valid, complaints)
+    return Choice(wanted, complaints, below_layers, below_weights)
+
+
+def _as_far_as_it_fits(
+    config: RunConfig, values: dict[str, Any], complaints: list[str]
+) -> RunConfig:
+    """Return the configuration with the values that fit each other; complain of the rest."""
+    while True:
+        try:
+            return config.changed(**values)
+        except SettingError as error:
+            complaints.append(str(error))
+            if error.setting not in values:
+                return config
+            values = {name: value for name, value in values.items() if name != error.setting}
 
 
 def _list(name: str, choices: dict[str, str] | None = None) -> str:
@@ -102,30 +126,34 @@ def _list(name: str, choices: dict[str, str] | None = None) -> str:
 
 
 def _number(
-    setting: Setting, complaints: list[str], key: str | None = None, step: float = 1, **look: Any
+    setting: Setting, complaints: list[str], key: str | None = None, step: float = 1.0,
+    label: str | None = None,
 ) -> Any:
-    """Draw a number field; a value out of bounds is refused in words and drawn as the default.
+    """Draw a number field; return its value, or None and a complaint if it makes no sense.
 
-    The field itself has no bounds: Streamlit marks a value outside them red, says nothing, and
-    keeps the last one.
+    The field has no bounds: Streamlit marks a value outside them red, says nothing, and keeps the
+    last one. Nor is it ever a field for whole numbers, which reads 1e3 as 1.
     """
-    key = key or control_key(setting.name)
     value = st.number_input(
-        look.pop("label", setting.label), step=step, key=key, help=setting.help or None, **look
+        label or setting.label, value=None, step=step, key=key or control_key(setting.name),
+        help=setting.help or None, format="%.15g",
     )
     try:
         return setting.check(setting, value)
     except SettingError as error:
         complaints.append(str(error))
-        return setting.default
+        return None
 
 
-def _hidden_layers(complaints: list[str]) -> list[tuple[int, str]]:
+def _hidden_layers(complaints: list[str]) -> list[tuple[int, str]] | None:
+    count = _number(LAYER_COUNT, complaints)
     layers = []
-    for index in range(_number(LAYER_COUNT, complaints)):
+    for index in range(count or 0):
         units_key, activation_key = _layer_key(index, "units"), _layer_key(index, "activation")
-        st.session_state.setdefault(units_key, LAYER_UNITS.default)
-        st.session_state.setdefault(activation_key, "relu")
+        # Assigned even where it is there: the field of a layer that was gone draws itself empty.
+        held = st.session_state
+        held[units_key] = held.get(units_key, float(LAYER_UNITS.default))
+        held[activation_key] = held.get(activation_key, "relu")
         left, right = st.columns(2)
         with left:
             label = f"Layer {index + 1} units"
@@ -135,10 +163,11 @@ def _hidden_layers(complaints: list[str]) -> list[tuple[int, str]]:
             format_func=HIDDEN_ACTIVATIONS.get, key=activation_key,
         )
         layers.append((units, activation))
-    return layers
+    makes_sense = count is not None and all(units is not None for units, _ in layers)
+    return layers if makes_sense else None
 
 
-def _learning_rate(complaints: list[str]) -> float:
+def _learning_rate(complaints: list[str]) -> float | None:
     """Draw a slider of usual rates and a field for any other; the field holds the value."""
     setting, slider = SETTINGS["learning_rate"], control_key("usual learning rates")
     key = control_key(setting.name)
@@ -147,12 +176,13 @@ def _learning_rate(complaints: list[str]) -> float:
         st.session_state[key] = st.session_state[slider]
 
     value = st.session_state[key]
-    st.session_state[slider] = value
+    known = {*LEARNING_RATES, value} - {None}
+    st.session_state[slider] = SETTINGS["learning_rate"].default if value is None else value
     st.select_slider(
-        setting.label, sorted({*LEARNING_RATES, value}), format_func="{:g}".format, key=slider,
+        setting.label, sorted(known), format_func="{:g}".format, key=slider,
         help=setting.help, on_change=take_from_slider,
     )
-    return _number(setting, complaints, step=0.01, label="Learning rate, any value", format="%g")
+    return _number(setting, complaints, step=0.01, label="Learning rate, any value")
 
 
 def show_first_signals(signals: list[dict[str, float]], initializer: str) -> None:
@@ -168,4 +198,4 @@ def show_first_signals(signals: list[dict[str, float]], initializer: str) -> Non
 def show_parameter_count(layer_sizes: tuple[int, ...]) -> None:
     """Show how many parameters the chosen network has, with the sum."""
     sizes = "-".join(map(str, layer_sizes))
-    st.caption(f"Network {sizes}: parameters `{parameter_formula(layer_sizes)}`")
+    st.markdown(f"Network {sizes}, parameters:  \n`{parameter_formula(layer_sizes)}`")

@@ -38,9 +38,14 @@ def current_run(client: WorkerClient) -> tuple[str, RunConfig]:
     return open_new_run(client, RunConfig())
 
 
-def open_new_run(client: WorkerClient, config: RunConfig) -> tuple[str, RunConfig]:
-    """Make a run, put it into the address, and return it with its settings."""
-    run = client.create(config)
+def open_new_run(
+    client: WorkerClient, config: RunConfig, like: str | None = None
+) -> tuple[str, RunConfig]:
+    """Make a run, put it into the address, and return it with its settings.
+
+    It takes over speed and stops of the run `like`.
+    """
+    run = client.create(config, like)
     st.query_params[RUN] = run
     return run, config
 
@@ -71,7 +76,7 @@ def fill_controls(run: str, config: RunConfig, as_controls: Any) -> None:
     before = as_controls(shown[1]) if is_same else {}
     held = st.session_state.get(_HELD, {}) if is_same else {}
     for key, value in held.items():
-        st.session_state.setdefault(key, value)
+        st.session_state[key] = st.session_state.get(key, value)
     for key, value in as_controls(config).items():
         if key not in st.session_state or before.get(key) != value:
             st.session_state[key] = value

@@ -83,7 +83,9 @@ def test_the_message_names_the_step_the_layer_and_what_to_try(run):
     step, layer = re.search(r"blew up at step ([\d,]+): the numbers of layer (\d+)", text).groups()
     assert int(step.replace(",", "")) == run.trainer.step_count + 1
     assert 1 <= int(layer) <= len(run.network.weights)
-    assert "Try a learning rate of 1 or less" in text
+    assert "ry a learning rate of 1 or less" in text
+    lost = run.evaluate().training_loss > 10 * run.history.figures[0, 1]
+    assert ("Reset, then" in text) == lost
     assert run.notice["level"] == "error"
 
 
