@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -144,6 +145,7 @@ def _diagram(run: Run) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return about, arrays
 
 
+@cache
 def selection(count: int, limit: int) -> np.ndarray:
     """Return all of 0..count-1, or `limit` of them at even distances, first and last included."""
     if count <= limit:

@@ -412,8 +412,8 @@ def _whole_epochs(epochs: Any) -> int | None:
 
 
 def _is_measured(epoch: int) -> bool:
-    """Return whether figures are measured after this epoch: each up to 16, then ever fewer."""
-    every = 2 ** int(math.log2(epoch / 16)) if epoch > 16 else 1
+    """Return whether figures are measured after this epoch: each up to 8, then ever fewer."""
+    every = 2 ** int(math.log2(epoch / 8)) if epoch > 8 else 1
     return epoch % every == 0
 
 

@@ -276,9 +276,9 @@ def test_figures_are_measured_after_each_of_the_first_epochs():
     run.act("run", True)
     train_to_the_end(run)
     steps = run.history.figures[:, 0]
-    np.testing.assert_array_equal(steps[:32], np.arange(1, 33))
-    np.testing.assert_array_equal(np.diff(steps[31:48]), 2)
-    np.testing.assert_array_equal(np.diff(steps[48:]), [4] * 15 + [8])
+    np.testing.assert_array_equal(steps[:16], np.arange(1, 17))
+    np.testing.assert_array_equal(np.diff(steps[15:24]), 2)
+    np.testing.assert_array_equal(np.diff(steps[24:32]), [4] * 7)
 
 
 class Clock:
