@@ -75,7 +75,7 @@ def _first_paint(browser: Browser, url: str) -> float:
 
 def _page_change(page: Page) -> float | str:
     """Return the slowest of the changes to each other page and back."""
-    links = page.locator("[data-testid=stSidebarNavLink]")
+    links = page.locator("[data-testid=stTopNavLink]")
     if links.count() < 2:
         return "one page only"
     times = []

@@ -1,6 +1,6 @@
 """The limits of runs on one server, in one place."""
 
-SLICE_SECONDS = 0.004  # training of one run before the next one's turn
+SLICE_SECONDS = 0.003  # training of one run before the next one's turn
 LONE_SLICE_SECONDS = 0.008  # with one run training there is no one to wait for
 MAX_FRAMES_PER_SECOND = 20  # to one page
 ALL_FRAMES_PER_SECOND = 130  # to all pages together: 30 pages get 4.3 each
