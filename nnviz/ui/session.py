@@ -17,7 +17,7 @@ _HELD = "held controls"
 
 
 def control_key(name: str) -> str:
-    """Return the key of the widget of a setting, or of a part of one (``hidden 0 units``)."""
+    """Return the key of the widget of a setting, or of a part of one (``layer 1 units``)."""
     return _CONTROL + name
 
 
