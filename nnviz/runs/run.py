@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnviz import data, losses
+from nnviz import data
 from nnviz.history import History
 from nnviz.network import Network
 from nnviz.runs import limits
@@ -56,14 +56,9 @@ class Run:
         self.version = 0
         self.last_watched = time.monotonic()
         self.saved_version, self.saved_at = -1, time.monotonic()
-        self._load_data()
+        self.dataset = data.load(config.dataset)
+        self.split = data.load_split(config.dataset, config.test_share, config.scaling)
         self._begin()
-
-    def _load_data(self) -> None:
-        self.dataset = data.load(self.config.dataset)
-        self.split = data.load_split(
-            self.config.dataset, self.config.test_share, self.config.scaling
-        )
 
     def _begin(self) -> None:
         """Set up the network of the configuration as it is before its first step."""
@@ -74,8 +69,9 @@ class Run:
         )
         x, y, _ = self.split.training
         self.trainer = Trainer(self.network, x, y, rng=rng, **self.config.training)
-        loss = losses.for_output(self.config.loss, self.network.activations[-1])
-        self.evaluator = Evaluator(self.network, loss, self.split.training, self.split.test)
+        self.evaluator = Evaluator(
+            self.network, self.trainer.loss, self.split.training, self.split.test
+        )
         self.initial_parameters = self.network.parameters.copy()
         self.history = History()
         self.rewind = Rewind(self.trainer)
@@ -117,7 +113,7 @@ class Run:
     def step(self) -> None:
         """Take one step, now; a run that was running is paused first."""
         self._pause_if_running()
-        self._notice_gone()
+        self.notice = None
         if self._train(1):
             self.state = "paused"
         self.rewind.remember()
@@ -140,7 +136,7 @@ class Run:
             self._pause_if_running()
 
     def _start(self) -> None:
-        self._notice_gone()
+        self.notice = None
         self.state = "running"
         self._allowance = 1.0
         self._clock = self._measured_at = time.perf_counter()
@@ -155,9 +151,6 @@ class Run:
         self._pause_if_running()
         self.notice = {"level": "error", "text": text}
         self._touch()
-
-    def _notice_gone(self) -> None:
-        self.notice = None
 
     def reset(self) -> None:
         """Go back to the initial weights of this configuration."""
@@ -178,7 +171,7 @@ class Run:
                 "nothing to take back."
             )
         self._return_to(self.trainer.step_count - 1)
-        self._notice_gone()
+        self.notice = None
 
     @property
     def can_step_back(self) -> bool:
