@@ -19,3 +19,5 @@ SHOWN_IMAGES = 64  # first-layer units drawn as images
 SHOWN_UNITS = 64  # rows and columns of a weight matrix drawn
 DIAGRAM_UNITS = 16  # units of a layer drawn in the network diagram
 DISTRIBUTION_SAMPLES = 256  # training samples whose activations are counted
+LONGEST_QUESTION = 2**16  # characters of one message from a page: room for a small drawing
+QUESTIONS_AT_ONCE = 8  # of one page that wait for their answer

@@ -25,6 +25,7 @@ from nnviz.runs import checkpoint, limits
 from nnviz.runs.errors import RunError, UnknownRun
 from nnviz.runs.frame import QUANTITIES, frame
 from nnviz.runs.preview import first_signals
+from nnviz.runs.questions import answer
 from nnviz.runs.run import Run
 from nnviz.runs.store import RunStore, default_path
 from nnviz.settings import RunConfig, SettingError
@@ -185,6 +186,15 @@ class Worker:
             self._save(found)
         return self._about(found)
 
+    def _question(
+        self, number: int, run: str, question: Any, arguments: Any
+    ) -> dict[str, Any] | None:
+        result = answer(self._find(run), question, arguments)
+        if isinstance(result, dict):
+            return result
+        self._reply({"number": number}, result)
+        return None
+
     def _frame(self, number: int, run: str, seen: int, quantity: str) -> None:
         if quantity not in QUANTITIES:
             raise RunError(f"Shown is one of {', '.join(QUANTITIES)}. Received: {quantity[:20]!r}.")
@@ -307,6 +317,7 @@ OPERATIONS: dict[str, Callable[..., dict[str, Any] | None]] = {
     "preview": Worker._preview,
     "info": Worker._info,
     "act": Worker._act,
+    "question": Worker._question,
     "frame": Worker._frame,
     "cancel": Worker._cancel,
     "close": Worker._close,

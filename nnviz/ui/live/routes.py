@@ -18,11 +18,11 @@ from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from nnviz.runs import limits
 from nnviz.runs.client import WorkerClient, shared_client
 from nnviz.runs.errors import RunError, UnknownRun, WorkerLost
 
 ASSETS = Path(__file__).parent / "assets"
-LONGEST_MESSAGE = 4096  # bytes; what a page sends is a word and a few numbers
 POLICY_VIOLATION = 1008  # WebSocket close code
 
 # Windows takes the type of .js from its registry, where it may be text/plain: no module then.
@@ -74,6 +74,9 @@ class _Line:
         self._socket, self._client, self._run = socket, client, run
         self._frame: asyncio.Task | None = None
         self._future: Future | None = None
+        self._questions: set[asyncio.Task] = set()
+        # An answer with arrays is two messages; nothing may come between them.
+        self._sending = asyncio.Lock()
 
     async def serve(self) -> None:
         while True:
@@ -84,8 +87,10 @@ class _Line:
             if message is None:
                 await self._say("error", "The page sent something that could not be read.")
             elif message.get("type") == "frame":
-                self.close()
+                self._give_up_frame()
                 self._frame = asyncio.create_task(self._send_frame(message))
+            elif message.get("type") == "ask":
+                await self._take_question(message)
             else:
                 await self._act(message)
 
@@ -109,9 +114,38 @@ class _Line:
             except RunError as error:
                 await self._refuse(error)
                 return
-            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-                await self._socket.send_bytes(packed)
+            async with self._sending:
+                with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                    await self._socket.send_bytes(packed)
             return
+
+    async def _take_question(self, message: dict[str, Any]) -> None:
+        if len(self._questions) >= limits.QUESTIONS_AT_ONCE:
+            text = "Too many questions at once: wait for an answer first."
+            await self._say("refused", text, number=message.get("number"))
+            return
+        task = asyncio.create_task(self._send_answer(message))
+        self._questions.add(task)
+        task.add_done_callback(self._questions.discard)
+
+    async def _send_answer(self, message: dict[str, Any]) -> None:
+        number, arguments = message.get("number"), message.get("arguments")
+        try:
+            result = await self._submit(
+                "question", question=message.get("question"),
+                arguments=arguments if isinstance(arguments, dict) else {},
+            )
+        except RunError as error:
+            await self._say("refused", str(error), number=number)
+            return
+        has_arrays = isinstance(result, bytes)
+        about = {"type": "answer", "number": number}
+        about |= {"arrays": True} if has_arrays else {"result": result}
+        async with self._sending:
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                await self._socket.send_text(json.dumps(about))
+                if has_arrays:
+                    await self._socket.send_bytes(result)
 
     async def _act(self, message: dict[str, Any]) -> None:
         try:
@@ -122,12 +156,18 @@ class _Line:
     async def _refuse(self, error: RunError) -> None:
         await self._say("unknown" if isinstance(error, UnknownRun) else "error", str(error))
 
-    async def _say(self, kind: str, text: str) -> None:
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-            await self._socket.send_text(json.dumps({"type": kind, "text": text}))
+    async def _say(self, kind: str, text: str, **more: Any) -> None:
+        async with self._sending:
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                await self._socket.send_text(json.dumps({"type": kind, "text": text, **more}))
 
     def close(self) -> None:
-        """Give up the frame under way."""
+        """Give up what is under way."""
+        for task in self._questions:
+            task.cancel()
+        self._give_up_frame()
+
+    def _give_up_frame(self) -> None:
         if self._frame is not None:
             self._frame.cancel()
         if self._future is not None and not self._future.done():
@@ -137,7 +177,7 @@ class _Line:
 
 
 def _parsed(text: str) -> dict[str, Any] | None:
-    if len(text) > LONGEST_MESSAGE:
+    if len(text) > limits.LONGEST_QUESTION:
         return None
     try:
         message = json.loads(text)

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from concurrent.futures import Future
 
+import numpy as np
 import psutil
 import pytest
 from starlette.applications import Starlette
 
-from nnviz.runs import wire
+from nnviz.runs import limits, wire
 from nnviz.runs.client import WorkerClient
 from nnviz.settings import RunConfig
 from nnviz.ui.live import routes
@@ -74,6 +76,11 @@ class Tab:
 
     async def ask_frame(self, seen=-1, quantity="weights"):
         await self.send({"type": "frame", "seen": seen, "quantity": quantity})
+
+    async def ask(self, number, question, **arguments):
+        await self.send(
+            {"type": "ask", "number": number, "question": question, "arguments": arguments}
+        )
 
     async def frame(self):
         """Meta and arrays of the next message, which has to be a frame."""
@@ -160,6 +167,78 @@ def test_an_act_changes_the_run_and_the_waiting_frame_shows_it(run, client):
     assert metas[2]["learning_rate"] == client.config(run).learning_rate == 0.3
 
 
+def test_a_question_gets_its_answer_by_number(run):
+    async def talk(tab):
+        await tab.act("step")
+        await tab.ask(7, "figures")
+        return await tab.text()
+
+    answer = in_a_tab(run, talk)
+    assert (answer["type"], answer["number"]) == ("answer", 7)
+    assert answer["result"]["step"] == 1
+    assert 0 <= answer["result"]["metrics"]["test_accuracy"] <= 1
+
+
+def test_an_answer_with_arrays_follows_its_announcement(run, client, monkeypatch):
+    packed = wire.pack({"about": "arrays"}, {"a": np.arange(3.0)})
+
+    def submit(op, **arguments):
+        future = Future()
+        future.set_result(packed)
+        return future
+
+    async def talk(tab):
+        with monkeypatch.context() as patch:
+            patch.setattr(client, "submit", submit)
+            await tab.ask(1, "figures")
+            return await tab.text(), await tab.frame()
+
+    announced, (meta, arrays) = in_a_tab(run, talk)
+    assert announced == {"type": "answer", "number": 1, "arrays": True}
+    assert meta == {"about": "arrays"}
+    np.testing.assert_array_equal(arrays["a"], [0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("message", "start"),
+    [
+        ({"question": "why"}, "Unknown question 'why'. Known: figures"),
+        ({"question": ["figures"]}, "Unknown question"),
+        ({}, "Unknown question 'None'"),
+        ({"question": "figures", "arguments": {"step": 3}},
+         "The question 'figures' was asked wrongly"),
+    ],
+    ids=str,
+)
+def test_a_question_that_makes_no_sense_is_refused_by_number(run, message, start):
+    async def talk(tab):
+        await tab.send({"type": "ask", "number": 5, **message})
+        return await tab.text()
+
+    refused = in_a_tab(run, talk)
+    assert (refused["type"], refused["number"]) == ("refused", 5)
+    assert refused["text"].startswith(start)
+
+
+def test_too_many_questions_at_once_are_refused(run, client, monkeypatch):
+    unanswered = []
+
+    def submit(op, **arguments):
+        unanswered.append(Future())
+        return unanswered[-1]
+
+    async def talk(tab):
+        with monkeypatch.context() as patch:
+            patch.setattr(client, "submit", submit)
+            for number in range(limits.QUESTIONS_AT_ONCE + 1):
+                await tab.ask(number, "figures")
+            return await tab.text()
+
+    refused = in_a_tab(run, talk)
+    assert (refused["type"], refused["number"]) == ("refused", limits.QUESTIONS_AT_ONCE)
+    assert all(future.cancelled() for future in unanswered)
+
+
 def test_of_two_requests_for_a_frame_the_later_counts(run, client):
     async def talk(tab):
         await tab.ask_frame()
@@ -189,7 +268,7 @@ def test_two_tabs_see_the_same_run(run):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "nonsense", "[]", "3", "null", '"frame"', '{"type": "frame"' + " " * 5000 + "}",
+    ["", "{", "nonsense", "[]", "3", "null", '"frame"', '{"type": "frame"' + " " * 70_000 + "}",
      "x" * 1_000_000, "[" * 4000, b"bytes"],
     ids=lambda text: str(text[:20]) or "empty",
 )

@@ -29,6 +29,9 @@ export function connect(run, on) {
   let retryIn = FIRST_RETRY_MS;
   let timer = 0;
   let closed = false;
+  const questions = new Map();
+  let asked = 0;
+  let answeredWithArrays = null;
 
   const send = (message) => {
     if (socket?.readyState !== WebSocket.OPEN) return false;
@@ -48,6 +51,7 @@ export function connect(run, on) {
     };
     socket.onmessage = ({ data }) => (typeof data === "string" ? hear(data) : receive(data));
     socket.onclose = () => {
+      forgetQuestions();
       if (closed) return;
       on.online(false);
       timer = setTimeout(open, retryIn);
@@ -68,19 +72,44 @@ export function connect(run, on) {
   }
 
   function abandon() {
+    forgetQuestions();
     clearTimeout(timer);
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
   }
 
+  function forgetQuestions() {
+    answeredWithArrays = null;
+    questions.forEach(({ reject }) => reject(new Error("The connection was lost. Try again.")));
+    questions.clear();
+  }
+
+  /** Take the answer to a question, or what has to be said instead of one. */
+  function settle({ number, type, text, result, arrays }) {
+    const question = questions.get(number);
+    questions.delete(number);
+    if (arrays) answeredWithArrays = question ?? { resolve() {} };
+    else if (type === "refused") question?.reject(new Error(text));
+    else question?.resolve({ meta: result, arrays: {} });
+  }
+
   function hear(text) {
     const message = JSON.parse(text);
+    if (message.type === "answer" || message.type === "refused") {
+      settle(message);
+      return;
+    }
     if (message.type === "unknown") closed = true;
     on.message(message.type, message.text);
   }
 
   function receive(buffer) {
     const frame = unpack(buffer);
+    if (answeredWithArrays) {
+      answeredWithArrays.resolve(frame);
+      answeredWithArrays = null;
+      return;
+    }
     // A hidden tab gets no animation frames, so it asks for nothing.
     requestAnimationFrame(() => {
       if (closed || frame.meta.quantity !== quantity) return;
@@ -95,6 +124,21 @@ export function connect(run, on) {
   window.addEventListener("online", reopenAtOnce);
   return {
     act: (action, value = null) => send({ type: "act", action, value }),
+    /**
+     * Ask the run something (a name of `QUESTIONS` in nnviz/runs/questions.py).
+     * @returns {Promise<{meta: object, arrays: object}>} rejects with what to tell the person
+     */
+    ask(question, args = {}) {
+      asked += 1;
+      const number = asked;
+      return new Promise((resolve, reject) => {
+        if (!send({ type: "ask", number, question, arguments: args })) {
+          reject(new Error("No connection: nothing was asked."));
+          return;
+        }
+        questions.set(number, { resolve, reject });
+      });
+    },
     show(next) {
       quantity = next;
       seen = -1;
