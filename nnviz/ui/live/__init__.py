@@ -11,7 +11,7 @@ from nnviz.settings import SETTINGS, RunConfig
 
 # The script travels with every update of the page: it only loads the module that the server has.
 _LOADER = """
-const module = import(new URL("nnviz/assets/main.js", document.baseURI));
+const module = import(new URL("nnviz/assets/live/main.js", document.baseURI));
 export default async (component) => (await module).default(component);
 """
 

@@ -22,7 +22,7 @@ from nnviz.runs import limits
 from nnviz.runs.client import WorkerClient, shared_client
 from nnviz.runs.errors import RunError, UnknownRun, WorkerLost
 
-ASSETS = Path(__file__).parent / "assets"
+UI = Path(__file__).resolve().parents[1]
 POLICY_VIOLATION = 1008  # WebSocket close code
 
 # Windows takes the type of .js from its registry, where it may be text/plain: no module then.
@@ -39,10 +39,17 @@ class _Assets(StaticFiles):
 
 
 def routes() -> list[BaseRoute]:
-    """Return the routes beside Streamlit's own."""
+    """Return the routes beside Streamlit's own: the live line, and each component's modules.
+
+    Components lie side by side, so that one's module imports another's as ``../live/x.js``.
+    """
+    folders = sorted(UI.glob("*/assets"))
     return [
         WebSocketRoute("/nnviz/runs/{run}", _live),
-        Mount("/nnviz/assets", _Assets(directory=ASSETS)),
+        *(
+            Mount(f"/nnviz/assets/{folder.parent.name}", _Assets(directory=folder))
+            for folder in folders
+        ),
     ]
 
 

@@ -383,13 +383,13 @@ def get(path):
 
 
 def test_modules_are_served_as_such_and_asked_for_again():
-    status, headers, body = get("/nnviz/assets/main.js")
+    status, headers, body = get("/nnviz/assets/live/main.js")
     assert status == 200
     assert headers["content-type"].startswith("text/javascript")
     assert headers["cache-control"] == "no-cache"
-    assert body == (routes.ASSETS / "main.js").read_bytes()
+    assert body == (routes.UI / "live" / "assets" / "main.js").read_bytes()
 
 
 @pytest.mark.parametrize("path", ["../routes.py", "../../../../app.py", "%2e%2e/x.py", "no.js"])
 def test_nothing_else_is_served(path):
-    assert get(f"/nnviz/assets/{path}")[0] == 404
+    assert get(f"/nnviz/assets/live/{path}")[0] == 404
