@@ -173,7 +173,7 @@ class WorkerClient:
         return RunConfig.from_dict(self.ask("info", run=run_id)["config"])
 
     def act(self, run_id: str, action: str, value: Any = None) -> RunConfig:
-        """Do something with a run (`run.ACTIONS`); return its settings after it."""
+        """Do something with a run (`actions.ACTIONS`); return its settings after it."""
         return RunConfig.from_dict(
             self.ask("act", run=run_id, action=action, value=value)["config"]
         )

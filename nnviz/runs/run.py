@@ -1,4 +1,4 @@
-"""One run: a network in training, its settings, its history, and what may be done with it."""
+"""One run: a network in training, its settings, its history, and how it trains."""
 
 import math
 import secrets
@@ -11,14 +11,12 @@ from nnviz import data
 from nnviz.history import History
 from nnviz.network import Network
 from nnviz.runs import limits
+from nnviz.runs.actions import do
 from nnviz.runs.divergence import last_sound_step, parameters_are_finite
-from nnviz.runs.errors import RunError
 from nnviz.runs.rewind import Rewind
-from nnviz.settings import SETTINGS, RunConfig, SettingError
+from nnviz.runs.stops import end_of_epoch
+from nnviz.settings import RunConfig
 from nnviz.training import Evaluation, Evaluator, Trainer
-
-SPEEDS = (1, 3, 10, 30, 100, 1000, 0)  # steps per second; 0: as fast as it goes
-
 
 # A number that overflows is looked for and reported (`_diverge`), so NumPy need not warn of it.
 _overflow_is_handled = np.errstate(over="ignore", invalid="ignore", divide="ignore")
@@ -58,9 +56,9 @@ class Run:
         self.saved_version, self.saved_at = -1, time.monotonic()
         self.dataset = data.load(config.dataset)
         self.split = data.load_split(config.dataset, config.test_share, config.scaling)
-        self._begin()
+        self.begin()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
         """Set up the network of the configuration as it is before its first step."""
         rng = np.random.default_rng(self.config.seed)
         self.network = Network(
@@ -93,145 +91,63 @@ class Run:
         for name in ("speed", "stop_epochs", "stop_accuracy", "stop_patience"):
             setattr(self, name, getattr(other, name))
 
-    # ---------------------------------------------------------------- what a person asks for
-
     @_overflow_is_handled
     def act(self, action: str, value: Any = None) -> None:
-        """Do one of `ACTIONS`.
+        """Do one of `actions.ACTIONS`.
 
         Raises
         ------
         RunError
             If the action is unknown or the value does not fit.
         """
-        if not isinstance(action, str) or action not in ACTIONS:
-            raise RunError(f"Unknown action {str(action)[:40]!r}. Known: {', '.join(ACTIONS)}.")
-        method, takes_value = ACTIONS[action]
-        method(self, value) if takes_value else method(self)
+        do(self, action, value)
         self._touch()
 
-    def step(self) -> None:
-        """Take one step, now; a run that was running is paused first."""
-        self._pause_if_running()
-        self.notice = None
-        if self._train(1):
-            self.state = "paused"
-        self.rewind.remember()
-
-    def start_epoch(self) -> None:
-        """Train to the end of the current pass over the training samples, then pause."""
-        samples = len(self.split.training[0])
-        self.goal = (self.trainer.samples_seen // samples + 1) * samples
-        self._start()
-
-    def set_running(self, running: Any) -> None:
-        """Run until paused, or pause."""
-        if not isinstance(running, bool):
-            raise RunError(f"Run is on or off. Received: {running!r}.")
-        if running:
-            self.goal = None
-            if self.state != "running":
-                self._start()
-        else:
-            self._pause_if_running()
-
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Train from now on, a little at each `advance`."""
         self.notice = None
         self.state = "running"
         self._allowance = 1.0
         self._clock = self._measured_at = time.perf_counter()
 
-    def _pause_if_running(self, state: str = "paused") -> None:
+    def pause(self, state: str = "paused") -> None:
+        """Stop training, where it trains, in a state that says why."""
         if self.state == "running":
             self.state, self.goal, self.steps_per_second = state, None, 0.0
             self.rewind.remember()
 
     def halt(self, text: str) -> None:
         """Pause because something went wrong that is not the person's doing, and say so."""
-        self._pause_if_running()
+        self.pause()
         self.notice = {"level": "error", "text": text}
         self._touch()
 
-    def reset(self) -> None:
-        """Go back to the initial weights of this configuration."""
-        self._begin()
-
-    def new_weights(self) -> None:
-        """Begin again from the next seed."""
-        highest = int(SETTINGS["seed"].high)
-        self.config = self.config.changed(seed=(self.config.seed + 1) % (highest + 1))
-        self._begin()
-
-    def step_back(self) -> None:
-        """Undo exactly one step."""
-        self._pause_if_running()
-        if not self.can_step_back:
-            raise RunError(
-                f"Step {self.trainer.step_count:,} is the first that is known: "
-                "nothing to take back."
-            )
-        self._return_to(self.trainer.step_count - 1)
-        self.notice = None
+    def keep_pace(self, speed: int) -> None:
+        """Train at so many steps a second from now on; 0: as fast as it goes."""
+        self.speed = speed
+        self.steps_per_second = 0.0
+        self._allowance = 0.0
+        self._clock = self._measured_at = time.perf_counter()
 
     @property
     def can_step_back(self) -> bool:
         return self.trainer.step_count > self.rewind.earliest_step
 
-    def _return_to(self, step: int) -> None:
+    def return_to(self, step: int) -> None:
+        """Go back to a step, and forget what came later."""
         self.rewind.go_to(step)
         self.history.truncate(step)
         # What a person has set since stays set: going back with a smaller rate is the point.
-        self._apply_live_settings()
+        self.apply_live_settings()
         self.state = "paused" if step else "ready"
         self._evaluated_step = -1
         self.rewind.remember()
 
-    def change(self, values: Any) -> None:
-        """Change settings that may change while it trains: learning rate, batch size."""
-        if not isinstance(values, dict) or not all(
-            name in SETTINGS and SETTINGS[name].live for name in values
-        ):
-            raise RunError("Only the learning rate and the batch size change while a run trains.")
-        try:
-            self.config = self.config.changed(**values)
-        except SettingError as error:
-            raise RunError(str(error)) from error
-        self._apply_live_settings()
-        self.rewind.remember()
-
-    def _apply_live_settings(self) -> None:
+    def apply_live_settings(self) -> None:
+        """Have the trainer use the learning rate and the batch size of the configuration."""
         self.trainer.optimizer.learning_rate = self.config.learning_rate
         if self.trainer.batch_size != self.config.batch_size:
             self.trainer.batch_size = self.config.batch_size
-
-    def set_speed(self, speed: Any) -> None:
-        """Choose steps per second out of `SPEEDS`."""
-        if speed not in SPEEDS or isinstance(speed, bool):
-            raise RunError(f"Speed is one of {SPEEDS}. Received: {str(speed)[:20]!r}.")
-        self.speed = int(speed)
-        self.steps_per_second = 0.0
-        self._allowance = 0.0
-        self._clock = self._measured_at = time.perf_counter()
-
-    def set_stops(self, stops: Any) -> None:
-        """Choose when to stop, each None for never.
-
-        Parameters
-        ----------
-        stops : dict
-            ``epochs``: after so many; ``accuracy``: at this test accuracy, 0 to 1;
-            ``patience``: when the test loss has not fallen for so many epochs.
-        """
-        if not isinstance(stops, dict):
-            raise RunError(
-                f"Stops are epochs, accuracy and patience. Received: {str(stops)[:20]!r}."
-            )
-        accuracy = stops.get("accuracy")
-        if accuracy is not None and not _is_number(accuracy, 0, 1):
-            raise RunError(f"Stop at a test accuracy of 0 to 1. Received: {accuracy!r}.")
-        epochs, patience = (_whole_epochs(stops.get(name)) for name in ("epochs", "patience"))
-        self.stop_epochs, self.stop_patience = epochs, patience
-        self.stop_accuracy = None if accuracy is None else float(accuracy)
 
     # ---------------------------------------------------------------- training
 
@@ -262,7 +178,7 @@ class Run:
         else:
             steps = 2**31
         self._clock = now
-        taken = self._train(steps, until=now + seconds)
+        taken = self.train(steps, until=now + seconds)
         finished = time.perf_counter()
         if taken and self.state == "running":
             self._measure_speed(taken, finished)
@@ -284,7 +200,7 @@ class Run:
         weight = -math.expm1(-elapsed / limits.SPEED_SECONDS) if self.steps_per_second else 1.0
         self.steps_per_second += weight * (rate - self.steps_per_second)
 
-    def _train(self, steps: int, until: float = math.inf) -> int:
+    def train(self, steps: int, until: float = math.inf) -> int:
         """Take steps until one of the ends is reached; return how many were taken."""
         trainer, samples = self.trainer, len(self.split.training[0])
         first, batch_losses = trainer.step_count, []
@@ -297,13 +213,13 @@ class Run:
             if trainer.samples_seen % samples == 0:
                 if not self._keep_batch_losses(batch_losses):
                     return 0
-                stop = self._end_of_epoch(trainer.samples_seen // samples)
+                stop = end_of_epoch(self, trainer.samples_seen // samples)
             if time.perf_counter() >= until:
                 break
         if stop == "diverged" or not self._keep_batch_losses(batch_losses):
             return 0
         if stop:
-            self._pause_if_running(stop)
+            self.pause(stop)
         return trainer.step_count - first
 
     def _keep_batch_losses(self, batch_losses: list[float]) -> bool:
@@ -318,48 +234,11 @@ class Run:
             batch_losses.clear()
         return True
 
-    def _end_of_epoch(self, epoch: int) -> str | None:
-        """Measure where it is due; return the state to stop in, or None to go on."""
-        asks = self.stop_accuracy is not None or self.stop_patience is not None
-        if asks or _is_measured(epoch):
-            step = self.trainer.step_count
-            evaluation = self.evaluate()
-            if self.trainer.step_count != step:
-                return "diverged"
-            if self.stop_accuracy is not None and evaluation.test_accuracy >= self.stop_accuracy:
-                self.notice = {
-                    "level": "info",
-                    "text": f"Stopped after epoch {epoch:,}: test accuracy "
-                    f"{evaluation.test_accuracy:.3f} has reached {self.stop_accuracy:g}.",
-                }
-                return "stopped"
-        if self.stop_patience is not None and self._epochs_since_best() >= self.stop_patience:
-            self.notice = {
-                "level": "info",
-                "text": f"Stopped after epoch {epoch:,}: the test loss has not fallen for "
-                f"{self.stop_patience:,} epochs. It was lowest after step "
-                f"{self.history.best_step():,}.",
-            }
-            return "stopped"
-        if self.stop_epochs is not None and epoch >= self.stop_epochs:
-            self.notice = {
-                "level": "info",
-                "text": f"Stopped after epoch {epoch:,}: asked for was {self.stop_epochs:,}.",
-            }
-            return "stopped"
-        if self.goal is not None and self.trainer.samples_seen >= self.goal:
-            return "paused"
-        return None
-
-    def _epochs_since_best(self) -> float:
-        steps_an_epoch = -(-len(self.split.training[0]) // self.trainer.batch_size)
-        return (self.trainer.step_count - self.history.best_step()) / steps_an_epoch
-
     def _diverge(self, first: int, batch_losses: list[float]) -> None:
         """Go back to the last step after which everything was finite, and say what happened."""
         step, layer = last_sound_step(self.trainer, self.evaluator, self.rewind)
         self.history.add_batch_losses(batch_losses[: max(0, step - first)])
-        self._return_to(step)
+        self.return_to(step)
         self.state, self.goal, self.steps_per_second = "diverged", None, 0.0
         self._touch()
         self.notice = {
@@ -389,36 +268,3 @@ class Run:
             self._evaluation, self._evaluated_step = evaluation, self.trainer.step_count
             self.history.add_figures(self.trainer.step_count, evaluation.figures)
         return self._evaluation
-
-
-def _is_number(value: Any, low: float, high: float) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and low <= value <= high
-
-
-def _whole_epochs(epochs: Any) -> int | None:
-    if epochs is not None and (not _is_number(epochs, 1, 1e6) or epochs != int(epochs)):
-        raise RunError(
-            f"Stop after a whole number of epochs, 1 to 1,000,000. Received: {epochs!r}."
-        )
-    return None if epochs is None else int(epochs)
-
-
-def _is_measured(epoch: int) -> bool:
-    """Return whether figures are measured after this epoch: each up to 8, then ever fewer."""
-    every = 2 ** int(math.log2(epoch / 8)) if epoch > 8 else 1
-    return epoch % every == 0
-
-
-# What a page may ask for: the method, and whether it takes a value.
-ACTIONS = {
-    "step": (Run.step, False),
-    "epoch": (Run.start_epoch, False),
-    "run": (Run.set_running, True),
-    "reset": (Run.reset, False),
-    "new_weights": (Run.new_weights, False),
-    "back": (Run.step_back, False),
-    "speed": (Run.set_speed, True),
-    "stops": (Run.set_stops, True),
-    "change": (Run.change, True),
-}

@@ -107,7 +107,7 @@ def test_all_numbers_are_of_the_same_step():
     run = run_of()
     run.act("run", True)
     for _ in range(10):
-        run.advance(0.002)
+        run.train(7)  # not for some time: past the points of a curve, it is thinned
         meta, arrays = unpacked(run)
         step = run.trainer.step_count
         assert meta["step"] == arrays["history"][-1, 0] == arrays["batch"][-1, 0] == step
@@ -189,7 +189,7 @@ def test_a_long_run_stays_a_small_frame():
     run = run_of()
     for _ in range(450):
         run.evaluate()
-        run._train(1)
+        run.train(1)
     meta, arrays = unpacked(run)
     assert meta["step"] == 450
     assert 200 <= len(arrays["history"]) <= 400

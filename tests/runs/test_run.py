@@ -6,8 +6,9 @@ import math
 import numpy as np
 import pytest
 
+from nnviz.runs.actions import ACTIONS, SPEEDS
 from nnviz.runs.errors import RunError
-from nnviz.runs.run import ACTIONS, SPEEDS, Run
+from nnviz.runs.run import Run
 from nnviz.settings import RunConfig
 from tests.runs.samples import (
     parameters,
@@ -24,7 +25,7 @@ STEPS_PER_EPOCH = math.ceil(SAMPLES / 32)
 
 def test_ten_steps_one_by_one_equal_one_run_of_ten():
     one_by_one, at_once = take(run_of(), 10), run_of()
-    at_once._train(10)
+    at_once.train(10)
     np.testing.assert_array_equal(parameters(one_by_one), parameters(at_once))
     one, other = (run.history.state()[1]["raw"] for run in (one_by_one, at_once))
     np.testing.assert_array_equal(one, other)

@@ -1,0 +1,144 @@
+"""What a person may ask of a run: a table of actions, and the functions behind it."""
+
+from typing import TYPE_CHECKING, Any
+
+from nnviz.runs.errors import RunError
+from nnviz.settings import SETTINGS, SettingError
+
+if TYPE_CHECKING:
+    from nnviz.runs.run import Run
+
+SPEEDS = (1, 3, 10, 30, 100, 1000, 0)  # steps per second; 0: as fast as it goes
+
+
+def do(run: "Run", action: Any, value: Any) -> None:
+    """Do one of `ACTIONS` with a run.
+
+    Raises
+    ------
+    RunError
+        If the action is unknown or the value does not fit.
+    """
+    if not isinstance(action, str) or action not in ACTIONS:
+        raise RunError(f"Unknown action {str(action)[:40]!r}. Known: {', '.join(ACTIONS)}.")
+    function, takes_value = ACTIONS[action]
+    function(run, value) if takes_value else function(run)
+
+
+def step(run: "Run") -> None:
+    """Take one step, now; a run that was running is paused first."""
+    run.pause()
+    run.notice = None
+    if run.train(1):
+        run.state = "paused"
+    run.rewind.remember()
+
+
+def start_epoch(run: "Run") -> None:
+    """Train to the end of the current pass over the training samples, then pause."""
+    samples = len(run.split.training[0])
+    run.goal = (run.trainer.samples_seen // samples + 1) * samples
+    run.start()
+
+
+def set_running(run: "Run", running: Any) -> None:
+    """Run until paused, or pause."""
+    if not isinstance(running, bool):
+        raise RunError(f"Run is on or off. Received: {running!r}.")
+    if running:
+        run.goal = None
+        if run.state != "running":
+            run.start()
+    else:
+        run.pause()
+
+
+def reset(run: "Run") -> None:
+    """Go back to the initial weights of this configuration."""
+    run.begin()
+
+
+def new_weights(run: "Run") -> None:
+    """Begin again from the next seed."""
+    highest = int(SETTINGS["seed"].high)
+    run.config = run.config.changed(seed=(run.config.seed + 1) % (highest + 1))
+    run.begin()
+
+
+def step_back(run: "Run") -> None:
+    """Undo exactly one step."""
+    run.pause()
+    if not run.can_step_back:
+        raise RunError(
+            f"Step {run.trainer.step_count:,} is the first that is known: nothing to take back."
+        )
+    run.return_to(run.trainer.step_count - 1)
+    run.notice = None
+
+
+def change(run: "Run", values: Any) -> None:
+    """Change settings that may change while it trains: learning rate, batch size."""
+    if not isinstance(values, dict) or not all(
+        name in SETTINGS and SETTINGS[name].live for name in values
+    ):
+        raise RunError("Only the learning rate and the batch size change while a run trains.")
+    try:
+        run.config = run.config.changed(**values)
+    except SettingError as error:
+        raise RunError(str(error)) from error
+    run.apply_live_settings()
+    run.rewind.remember()
+
+
+def set_speed(run: "Run", speed: Any) -> None:
+    """Choose steps per second out of `SPEEDS`."""
+    if speed not in SPEEDS or isinstance(speed, bool):
+        raise RunError(f"Speed is one of {SPEEDS}. Received: {str(speed)[:20]!r}.")
+    run.keep_pace(int(speed))
+
+
+def set_stops(run: "Run", stops: Any) -> None:
+    """Choose when to stop, each None for never.
+
+    Parameters
+    ----------
+    run : Run
+    stops : dict
+        ``epochs``: after so many; ``accuracy``: at this test accuracy, 0 to 1;
+        ``patience``: when the test loss has not fallen for so many epochs.
+    """
+    if not isinstance(stops, dict):
+        raise RunError(f"Stops are epochs, accuracy and patience. Received: {str(stops)[:20]!r}.")
+    accuracy = stops.get("accuracy")
+    if accuracy is not None and not _is_number(accuracy, 0, 1):
+        raise RunError(f"Stop at a test accuracy of 0 to 1. Received: {accuracy!r}.")
+    epochs, patience = (_whole_epochs(stops.get(name)) for name in ("epochs", "patience"))
+    run.stop_epochs, run.stop_patience = epochs, patience
+    run.stop_accuracy = None if accuracy is None else float(accuracy)
+
+
+def _is_number(value: Any, low: float, high: float) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and low <= value <= high
+
+
+def _whole_epochs(epochs: Any) -> int | None:
+    if epochs is not None and (not _is_number(epochs, 1, 1e6) or epochs != int(epochs)):
+        raise RunError(
+            f"Stop after a whole number of epochs, 1 to 1,000,000. Received: {epochs!r}."
+        )
+    return None if epochs is None else int(epochs)
+
+
+# What a page may ask for: the function, and whether it takes a value.
+ACTIONS = {
+    "step": (step, False),
+    "epoch": (start_epoch, False),
+    "run": (set_running, True),
+    "reset": (reset, False),
+    "new_weights": (new_weights, False),
+    "back": (step_back, False),
+    "speed": (set_speed, True),
+    "stops": (set_stops, True),
+    "change": (change, True),
+}
