@@ -14,6 +14,9 @@ from nnviz.activations import (
     Tanh,
 )
 from nnviz.early_stopping import EarlyStopping
+from nnviz.export.model_file import ModelFileError
+from nnviz.export.model_file import load as load_model
+from nnviz.export.model_file import save as save_model
 from nnviz.initializers import INITIALIZERS
 from nnviz.losses import LOSSES, MAE, MSE, BinaryCrossEntropy, CrossEntropy, Huber
 from nnviz.network import Network
@@ -52,6 +55,7 @@ __all__ = [
     "Huber",
     "LeakyRelu",
     "Linear",
+    "ModelFileError",
     "Momentum",
     "Nesterov",
     "Network",
@@ -63,4 +67,6 @@ __all__ = [
     "Softplus",
     "Tanh",
     "Trainer",
+    "load_model",
+    "save_model",
 ]
