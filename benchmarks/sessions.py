@@ -3,8 +3,10 @@
 import asyncio
 import statistics
 import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -16,7 +18,7 @@ from benchmarks.report import percentile
 from tests.browser.server import Server
 
 WARM_UP_SECONDS = 4
-BETWEEN_PAUSES_SECONDS = 0.15
+BETWEEN_PRESSES_SECONDS = 0.15
 MEGABYTE = 1e6
 
 
@@ -26,8 +28,9 @@ class Session:
 
     streamlit: ClientConnection
     line: ClientConnection
+    run: str
     moments: list[live.Moment] = field(default_factory=list)
-    _waits_for: tuple[str, asyncio.Future] | None = None
+    _waits_for: tuple[Callable[[live.Moment], bool], asyncio.Future] | None = None
 
     async def watch(self) -> None:
         """Take frames until cancelled."""
@@ -37,7 +40,7 @@ class Session:
             moment = live.moment(await self.line.recv())
             seen = moment.version
             self.moments.append(moment)
-            if self._waits_for and self._waits_for[0] == moment.state:
+            if self._waits_for and self._waits_for[0](moment):
                 self._waits_for[1].set_result(moment.at)
                 self._waits_for = None
 
@@ -46,36 +49,47 @@ class Session:
         async for _ in self.streamlit:
             pass
 
-    async def set_running(self, running: bool) -> float:
-        """Press Run; return the seconds until a frame shows that it has been heard."""
+    async def press(self, message: str, is_shown: Callable[[live.Moment], bool]) -> float:
+        """Press a button; return the seconds until a frame shows what it has done."""
         shown = asyncio.get_running_loop().create_future()
-        self._waits_for = ("running" if running else "paused", shown)
+        self._waits_for = is_shown, shown
         started = time.perf_counter()
-        await self.line.send(live.action("run", running))
+        await self.line.send(message)
         async with asyncio.timeout(live.ANSWER_SECONDS):
             return await shown - started
+
+    async def set_running(self, running: bool) -> float:
+        """Press Run; return the seconds until a frame shows that it has been heard."""
+        state = "running" if running else "paused"
+        return await self.press(live.action("run", running), lambda moment: moment.state == state)
+
+    async def step(self) -> float:
+        """Press Step, at rest; return the seconds until a frame shows the next step."""
+        before = self.moments[-1].step
+        return await self.press(live.action("step"), lambda moment: moment.step == before + 1)
 
     async def close(self) -> None:
         await self.line.close()
         await self.streamlit.close()
 
 
-async def open_session(url: str) -> Session:
-    """Open the page as a browser does, with a run of its own."""
+async def open_session(url: str, run: str | None = None) -> Session:
+    """Open the page as a browser does, with a run of its own or the one that is named."""
+    query = urlencode({"run": run}) if run else ""
     async with asyncio.timeout(live.ANSWER_SECONDS):
         streamlit = await connect(
             live.websocket_url(url, "_stcore/stream"),
             origin=url, subprotocols=["streamlit"], max_size=None,
         )
-        run = await _first_script_run(streamlit)
+        run = await _first_script_run(streamlit, query) or run
         line = await connect(live.run_url(url, run), origin=url, max_size=None)
-    return Session(streamlit, line)
+    return Session(streamlit, line, run)
 
 
-async def _first_script_run(streamlit: ClientConnection) -> str:
-    """Have Streamlit run the page; return the id of the run that it puts into the address."""
+async def _first_script_run(streamlit: ClientConnection, query: str) -> str | None:
+    """Have Streamlit run the page; return the id of the run if it puts one into the address."""
     message = BackMsg()
-    message.rerun_script.query_string = ""
+    message.rerun_script.query_string = query
     await streamlit.send(message.SerializeToString())
     run = None
     async for data in streamlit:
@@ -83,7 +97,7 @@ async def _first_script_run(streamlit: ClientConnection) -> str:
         kind = forward.WhichOneof("type")
         if kind == "page_info_changed":
             run = parse_qs(forward.page_info_changed.query_string)["run"][0]
-        if kind == "script_finished" and run:
+        if kind == "script_finished" and (run or query):
             return run
     raise RuntimeError("Streamlit closed the session before the page had run.")
 
@@ -93,29 +107,28 @@ def within(moments: list[live.Moment], start: float, end: float) -> list[live.Mo
     return [moment for moment in moments if start <= moment.at < end]
 
 
-def training_process(server: Server) -> psutil.Process:
-    """Return the server's worker.
+def training_processes(server: Server) -> list[psutil.Process]:
+    """Return the server's workers."""
+    return [each for each in server.children() if "nnviz.runs.worker" in each.cmdline()]
 
-    Raises
-    ------
-    RuntimeError
-        If there is not exactly one.
-    """
-    workers = [each for each in server.children() if "nnviz.runs.worker" in each.cmdline()]
-    if len(workers) != 1:
-        raise RuntimeError(f"Expected one training process. Found: {workers}.")
-    return workers[0]
+
+def memory_of(processes: list[psutil.Process]) -> float:
+    """Return the resident memory of some processes together, in megabytes."""
+    return sum(each.memory_info().rss for each in processes) / MEGABYTE
 
 
 class _Clock:
     """Processor time of some processes since it was made, in percent of one core."""
 
-    def __init__(self, processes: dict[str, psutil.Process]):
+    def __init__(self, processes: dict[str, list[psutil.Process]]):
         self._processes = processes
         self._started, self._before = time.perf_counter(), self._used()
 
     def _used(self) -> dict[str, float]:
-        return {name: sum(each.cpu_times()[:2]) for name, each in self._processes.items()}
+        return {
+            name: sum(sum(each.cpu_times()[:2]) for each in group)
+            for name, group in self._processes.items()
+        }
 
     def percent(self) -> dict[str, float]:
         elapsed = time.perf_counter() - self._started
@@ -124,73 +137,118 @@ class _Clock:
         }
 
 
-async def _measure(server: Server, count: int, seconds: float, pauses: int) -> dict[str, float]:
-    sessions, tasks = [], []
+class Crowd:
+    """The sessions that are open at a server."""
 
-    async def open_one() -> None:
-        session = await open_session(server.url)
-        sessions.append(session)
-        tasks.extend(asyncio.create_task(job) for job in (session.watch(), session.drain()))
+    def __init__(self, server: Server):
+        self.server = server
+        self.sessions: list[Session] = []
+        self._tasks: list[asyncio.Task] = []
+
+    async def add(self, run: str | None = None) -> Session:
+        """Open one more page and press Run there."""
+        session = await open_session(self.server.url, run)
+        self.sessions.append(session)
+        self._tasks += [asyncio.create_task(job) for job in (session.watch(), session.drain())]
         await session.set_running(True)
+        return session
 
-    try:
-        await open_one()
-        await asyncio.sleep(WARM_UP_SECONDS)
-        worker, streamlit = training_process(server), psutil.Process(server.pid)
-        memory_of_one = worker.memory_info().rss
-        for _ in range(count - 1):
-            await open_one()
-        await asyncio.sleep(WARM_UP_SECONDS)
+    def check(self) -> None:
+        """Raise what ended a session that should still be at work."""
+        for task in self._tasks:
+            if task.done():
+                raise task.exception() or RuntimeError("A session ended while it was measured.")
 
-        clock = _Clock(
-            {"worker_cpu": worker, "server_cpu": streamlit, "client_cpu": psutil.Process()}
-        )
+    async def watch(self, seconds: float) -> dict[str, float]:
+        """Return frames and steps of all sessions over a time, and the processors' use in it."""
+        clock = _Clock({
+            "worker_cpu": training_processes(self.server),
+            "server_cpu": [psutil.Process(self.server.pid)],
+            "client_cpu": [psutil.Process()],
+        })
         start = time.perf_counter()
         await asyncio.sleep(seconds)
         end = time.perf_counter()
-        processor_use = clock.percent()
-        _raise_first_error(tasks)
-        seen = [within(session.moments, start, end) for session in sessions]
+        self.check()
+        measured = clock.percent()
+        seen = [within(session.moments, start, end) for session in self.sessions]
+        frame_rates = [len(moments) / (end - start) for moments in seen]
+        self.step_rates = [live.steps_per_second(each[0], each[-1]) for each in seen]
+        return measured | {
+            "session_frames_least": min(frame_rates),
+            "session_frames": statistics.median(frame_rates),
+            "session_rate": sum(self.step_rates),
+        }
 
-        pause_seconds = []
-        for turn in range(pauses):
-            session = sessions[turn % count]
-            pause_seconds.append(await session.set_running(False))
+    async def press(self, presses: int) -> dict[str, float]:
+        """Press Pause, Step and Run in one session after the other; return how long it takes."""
+        pauses, steps = [], []
+        for turn in range(presses):
+            session = self.sessions[turn % len(self.sessions)]
+            pauses.append(await session.set_running(False))
+            steps.append(await session.step())
             await session.set_running(True)
-            await asyncio.sleep(BETWEEN_PAUSES_SECONDS)
-        _raise_first_error(tasks)
-        memory = worker.memory_info().rss
-        server_memory = streamlit.memory_info().rss
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(*(session.close() for session in sessions), return_exceptions=True)
+            await asyncio.sleep(BETWEEN_PRESSES_SECONDS)
+        self.check()
+        return {
+            f"session_{name}{suffix}": 1000 * value
+            for name, seconds in (("pause", pauses), ("step", steps))
+            for suffix, value in (
+                ("", statistics.median(seconds)), ("_p95", percentile(seconds, 95)),
+            )
+        }
 
-    frame_rates = [len(moments) / (end - start) for moments in seen]
-    return processor_use | {
-        "session_frames_least": min(frame_rates),
-        "session_frames": statistics.median(frame_rates),
-        "session_pause": 1000 * statistics.median(pause_seconds),
-        "session_pause_p95": 1000 * percentile(pause_seconds, 95),
-        "session_rate": sum(live.steps_per_second(each[0], each[-1]) for each in seen),
-        "server_memory": server_memory / MEGABYTE,
-        "run_memory": (memory - memory_of_one) / MEGABYTE / max(1, count - 1),
+    def memory(self) -> tuple[float, float]:
+        """Return the megabytes of the Streamlit process, and of all workers."""
+        return (
+            memory_of([psutil.Process(self.server.pid)]),
+            memory_of(training_processes(self.server)),
+        )
+
+    async def close(self) -> None:
+        """Leave."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        closing = (session.close() for session in self.sessions)
+        await asyncio.gather(*closing, return_exceptions=True)
+
+
+@asynccontextmanager
+async def crowd(server: Server):
+    """Give an empty `Crowd`, and see that all of it leaves."""
+    async with AsyncExitStack() as stack:
+        made = Crowd(server)
+        stack.push_async_callback(made.close)
+        yield made
+
+
+async def _measure(server: Server, count: int, seconds: float, presses: int) -> dict[str, float]:
+    async with crowd(server) as people:
+        # Half of them first: then every worker has started, and what comes is runs alone.
+        for _ in range(max(1, count // 2)):
+            await people.add()
+        await asyncio.sleep(WARM_UP_SECONDS)
+        first = len(people.sessions)
+        server_before, workers_before = people.memory()
+        for _ in range(count - first):
+            await people.add()
+        await asyncio.sleep(WARM_UP_SECONDS)
+        measured = await people.watch(seconds) | await people.press(presses)
+        server_after, workers_after = people.memory()
+    further = max(1, count - first)
+    return measured | {
+        "server_memory": server_after,
+        "session_memory": (server_after - server_before) / further,
+        "run_memory": (workers_after - workers_before) / further,
     }
 
 
-def _raise_first_error(tasks: list[asyncio.Task]) -> None:
-    """Raise what ended a task that should still be at work."""
-    for task in tasks:
-        if task.done():
-            raise task.exception() or RuntimeError("A session ended while it was measured.")
-
-
-def measure(start_server, count: int, seconds: float, pauses: int) -> tuple[dict, str]:
+def measure(start_server, count: int, seconds: float, presses: int) -> tuple[dict, str]:
     """Measure a server that `count` people use at once, between two times a process alone."""
     alone = [headless.rate(seconds)]
     with start_server() as server:
-        measured = asyncio.run(_measure(server, count, seconds, pauses))
+        measured = asyncio.run(_measure(server, count, seconds, presses))
     alone.append(headless.rate(seconds))
     headless_rate = statistics.mean(alone)
     measured |= {
@@ -199,6 +257,6 @@ def measure(start_server, count: int, seconds: float, pauses: int) -> tuple[dict
     }
     before, after = alone
     return measured, (
-        f"{count} at once, {pauses} pauses; the headless process alone before them {before:,.0f}, "
-        f"after them {after:,.0f} steps/s"
+        f"{count} at once, {presses} times Pause, Step and Run; the headless process alone before "
+        f"them {before:,.0f}, after them {after:,.0f} steps/s"
     )

@@ -65,7 +65,7 @@ def test_every_section_of_the_table_is_measured():
 
 def test_a_frame_is_read_without_its_arrays():
     run = Run(RunConfig())
-    run.step()
+    run.act("step")
     message = frame(run)
     assert live.header(message) == unpack(message)[0]
     moment = live.moment(message)

@@ -26,7 +26,7 @@ def client(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NNVIZ_DATA_DIR", str(tmp_path_factory.mktemp("pages")))
         made = shared_client()
-        made.start()
+        made.ask("status")
     yield made
     made.close()
     shared_client.cache_clear()

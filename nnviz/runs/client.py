@@ -16,6 +16,7 @@ from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from typing import Any
 
+from nnviz.runs import limits, places
 from nnviz.runs.errors import BY_NAME, RunError, WorkerLost
 from nnviz.settings import RunConfig
 
@@ -24,14 +25,71 @@ _LOST = "The training process ended; a new one is starting."
 _PROJECT = Path(__file__).resolve().parents[2]
 
 
-class WorkerClient:
-    """Starts a worker process when first needed and again if it ends.
+class Requests:
+    """What can be asked of workers, by name; a subclass sends it (`submit`)."""
+
+    def submit(self, op: str, **arguments: Any) -> Future:
+        """Send a request; return the future of its answer (its `number` is an attribute).
+
+        Raises
+        ------
+        WorkerLost
+            If no worker can be started.
+        """
+        raise NotImplementedError
+
+    def ask(self, op: str, **arguments: Any) -> Any:
+        """Send a request and wait for its answer; ask a new worker if this one ends meanwhile.
+
+        Raises
+        ------
+        RunError
+            If the request cannot be fulfilled.
+        """
+        try:
+            return self.submit(op, **arguments).result(timeout=ANSWER_SECONDS)
+        except WorkerLost:
+            return self.submit(op, **arguments).result(timeout=ANSWER_SECONDS)
+
+    def create(self, config: RunConfig, like: str | None = None) -> str:
+        """Return the id of a new run, with the speed and the stops of another where named."""
+        return self.ask("create", config=config.to_dict(), like=like)["run"]
+
+    def preview(self, config: RunConfig) -> list[dict[str, float]]:
+        """Return what the first weights do to signals (`preview.first_signals`)."""
+        return self.ask("preview", config=config.to_dict())
+
+    def config(self, run_id: str) -> RunConfig:
+        """Return the settings of a run as they are now.
+
+        Raises
+        ------
+        UnknownRun
+            If there is no such run.
+        """
+        return RunConfig.from_dict(self.ask("info", run=run_id)["config"])
+
+    def act(self, run_id: str, action: str, value: Any = None) -> RunConfig:
+        """Do something with a run (`actions.ACTIONS`); return its settings after it."""
+        return RunConfig.from_dict(
+            self.ask("act", run=run_id, action=action, value=value)["config"]
+        )
+
+
+class WorkerClient(Requests):
+    """One worker process: started when first needed, and again if it ends.
 
     Safe to use from any thread. Every request has a number; one thread reads the answers and
     hands each to the future that waits for it.
+
+    Parameters
+    ----------
+    place, count : int, default 0 and 1
+        This worker is number `place` of `count`, see `places`.
     """
 
-    def __init__(self):
+    def __init__(self, place: int = 0, count: int = 1):
+        self._place = f"{place}/{count}"
         self._lock = threading.Lock()
         self._send_lock = threading.Lock()
         self._numbers = itertools.count(1)
@@ -71,7 +129,7 @@ class WorkerClient:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "nnviz.runs.worker", *arguments],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=_PROJECT,
-                env=os.environ | threads,
+                env=os.environ | threads | {places.VARIABLE: self._place},
             )
             try:
                 self._process.stdin.write(key.hex() + "\n")
@@ -118,14 +176,11 @@ class WorkerClient:
             self._process.stdin.close()
         self._process.stdout.close()
 
-    def submit(self, op: str, **arguments: Any) -> Future:
-        """Send a request; return the future of its answer (its `number` is an attribute).
+    def of(self, run: str) -> "WorkerClient":
+        """Return the client whose worker has this run: itself."""
+        return self
 
-        Raises
-        ------
-        WorkerLost
-            If no worker can be started.
-        """
+    def submit(self, op: str, **arguments: Any) -> Future:
         self.start()
         future: Future = Future()
         future.number = next(self._numbers)
@@ -140,43 +195,6 @@ class WorkerClient:
             self._futures.pop(future.number, None)
             raise WorkerLost(_LOST) from error
         return future
-
-    def ask(self, op: str, **arguments: Any) -> Any:
-        """Send a request and wait for its answer; ask a new worker if this one ends meanwhile.
-
-        Raises
-        ------
-        RunError
-            If the request cannot be fulfilled.
-        """
-        try:
-            return self.submit(op, **arguments).result(timeout=ANSWER_SECONDS)
-        except WorkerLost:
-            return self.submit(op, **arguments).result(timeout=ANSWER_SECONDS)
-
-    def create(self, config: RunConfig, like: str | None = None) -> str:
-        """Return the id of a new run, with the speed and the stops of another where named."""
-        return self.ask("create", config=config.to_dict(), like=like)["run"]
-
-    def preview(self, config: RunConfig) -> list[dict[str, float]]:
-        """Return what the first weights do to signals (`preview.first_signals`)."""
-        return self.ask("preview", config=config.to_dict())
-
-    def config(self, run_id: str) -> RunConfig:
-        """Return the settings of a run as they are now.
-
-        Raises
-        ------
-        UnknownRun
-            If there is no such run.
-        """
-        return RunConfig.from_dict(self.ask("info", run=run_id)["config"])
-
-    def act(self, run_id: str, action: str, value: Any = None) -> RunConfig:
-        """Do something with a run (`actions.ACTIONS`); return its settings after it."""
-        return RunConfig.from_dict(
-            self.ask("act", run=run_id, action=action, value=value)["config"]
-        )
 
     def close(self) -> None:
         """End the worker; it saves its runs first."""
@@ -194,10 +212,61 @@ class WorkerClient:
                 process.kill()
 
 
-@cache
-def shared_client() -> WorkerClient:
-    """Return this server's client: one worker trains the runs of all sessions."""
-    client = WorkerClient()
-    atexit.register(client.close)
-    return client
+class WorkerPool(Requests):
+    """All worker processes of a server: a request goes to the one that has the run.
 
+    Parameters
+    ----------
+    count : int
+        Workers at most. A further one is started when those at work have `limits.RUNS_EACH` runs
+        each, ahead of the run that it is for.
+    """
+
+    def __init__(self, count: int):
+        self.clients = [WorkerClient(place, count) for place in range(count)]
+        self._made = [0] * count  # runs made in each
+        self._lock = threading.Lock()
+
+    def of(self, run: str) -> WorkerClient:
+        """Return the client whose worker has this run."""
+        return self.clients[places.place_of(run, len(self.clients))]
+
+    def submit(self, op: str, **arguments: Any) -> Future:
+        # A run that is made like another one may need to look at it.
+        run = arguments.get("run") or arguments.get("like")
+        if run is None and op != "create":
+            return self.clients[0].submit(op, **arguments)
+        client = self._least_used() if run is None else self.of(run)
+        return client.submit(op, **arguments)
+
+    def _least_used(self) -> WorkerClient:
+        """Return the client for a new run, and get the next worker ready when it will be needed."""
+        with self._lock:
+            full = [made for made in self._made if made >= limits.RUNS_EACH]
+            used = min(len(full) + 1, len(self.clients))
+            place = min(range(used), key=self._made.__getitem__)
+            self._made[place] += 1
+            is_nearly_full = self._made[place] == limits.RUNS_EACH - 1
+        if is_nearly_full and used < len(self.clients):
+            threading.Thread(target=self._start_quietly, args=(used,), daemon=True).start()
+        return self.clients[place]
+
+    def _start_quietly(self, place: int) -> None:
+        with contextlib.suppress(WorkerLost):  # the first request tries again, and says so
+            self.clients[place].start()
+
+    def close(self) -> None:
+        """End all workers; they save their runs first."""
+        closing = [threading.Thread(target=client.close) for client in self.clients]
+        for thread in closing:
+            thread.start()
+        for thread in closing:
+            thread.join()
+
+
+@cache
+def shared_client() -> WorkerPool:
+    """Return this server's workers, which train the runs of all sessions."""
+    pool = WorkerPool(limits.WORKERS)
+    atexit.register(pool.close)
+    return pool

@@ -1,10 +1,23 @@
 """The limits of runs on one server, in one place."""
 
+import os
+
+
+def _cores() -> int:
+    """Return the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+WORKERS = int(os.environ.get("NNVIZ_WORKERS") or _cores())  # processes that train
+RUNS_EACH = 4  # runs made in each worker before a further one is started
+
 SLICE_SECONDS = 0.003  # training of one run before the next one's turn
 LONE_SLICE_SECONDS = 0.008  # with one run training there is no one to wait for
 MAX_FRAMES_PER_SECOND = 20  # to one page
 ALL_FRAMES_PER_SECOND = 130  # to all pages together: 30 pages get 4.3 each
-FRAME_SHARE = 0.2  # at most this share of a run's time goes into frames
+FRAME_SHARE = 0.1  # at most this share of a worker's time goes into the frames of one run ...
+LONE_FRAME_SHARE = 0.2  # ... that trains beside others, and of one that trains alone
+LONGEST_DEBT_SECONDS = 0.25  # of training that a run has had too much of and goes without later
 SPEED_SECONDS = 0.5  # time over which the steps per second shown are averaged
 REMEMBER_SECONDS = 0.1  # how often a run remembers its state, to step back or recover from it
 REMEMBERED_BYTES = 2_000_000  # states kept for one run ...

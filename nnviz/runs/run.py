@@ -1,7 +1,6 @@
 """One run: a network in training, its settings, its history, and how it trains."""
 
 import math
-import secrets
 import time
 from typing import Any
 
@@ -13,6 +12,7 @@ from nnviz.network import Network
 from nnviz.runs import limits
 from nnviz.runs.actions import do
 from nnviz.runs.divergence import last_sound_step, parameters_are_finite
+from nnviz.runs.places import new_run_id
 from nnviz.runs.rewind import Rewind
 from nnviz.runs.stops import end_of_epoch
 from nnviz.settings import RunConfig
@@ -45,13 +45,14 @@ class Run:
     """
 
     def __init__(self, config: RunConfig, run_id: str | None = None):
-        self.id = run_id or secrets.token_urlsafe(16)
+        self.id = run_id or new_run_id()
         self.config = config
         self.speed = 0
         self.stop_epochs: int | None = None
         self.stop_accuracy: float | None = None
         self.stop_patience: int | None = None
         self.version = 0
+        self.credit = 0.0  # seconds of training that the worker's other runs owe it
         self.last_watched = time.monotonic()
         self.saved_version, self.saved_at = -1, time.monotonic()
         self.dataset = data.load(config.dataset)

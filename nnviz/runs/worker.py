@@ -108,13 +108,22 @@ class Worker:
             self._alone = len(self._turn) == 1
         run = self._turn.pop() if self._turn else None
         # A request may have paused or slowed it since the turn began.
-        if run is not None and run.due_in() == 0:
-            seconds = limits.LONE_SLICE_SECONDS if self._alone else limits.SLICE_SECONDS
-            try:
-                run.advance(seconds)
-            except Exception:  # a fault in one run must not end the others
-                traceback.print_exc()
-                run.halt("Training met a fault of the program and was paused; the log has it.")
+        if run is None or run.due_in() != 0:
+            return
+        seconds = limits.LONE_SLICE_SECONDS if self._alone else limits.SLICE_SECONDS
+        # What a run takes beyond its turn, with steps longer than that or measuring at the end of
+        # an epoch, it goes without later: a large network takes no more from others than a small.
+        run.credit = min(run.credit + seconds, seconds)
+        if run.credit <= 0:
+            return
+        started = time.perf_counter()
+        try:
+            run.advance(seconds)
+        except Exception:  # a fault in one run must not end the others
+            traceback.print_exc()
+            run.halt("Training met a fault of the program and was paused; the log has it.")
+        taken = time.perf_counter() - started
+        run.credit = max(run.credit - taken, -limits.LONGEST_DEBT_SECONDS)
 
     # ---------------------------------------------------------------- requests
 
@@ -226,10 +235,11 @@ class Worker:
         made = self._frames.get(request.key)
         if made is None or request.run.state != "running":
             return 0.0
+        share = limits.LONE_FRAME_SHARE if moving == 1 else limits.FRAME_SHARE
         return made.at + max(
             1 / limits.MAX_FRAMES_PER_SECOND,
             moving / limits.ALL_FRAMES_PER_SECOND,
-            made.seconds / limits.FRAME_SHARE,
+            made.seconds / share,
         )
 
     def _moving(self) -> int:

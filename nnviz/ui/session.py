@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from nnviz.runs.client import WorkerClient
+from nnviz.runs.client import Requests
 from nnviz.runs.errors import UnknownRun
 from nnviz.settings import RunConfig
 
@@ -21,7 +21,7 @@ def control_key(name: str) -> str:
     return _CONTROL + name
 
 
-def current_run(client: WorkerClient) -> tuple[str, RunConfig]:
+def current_run(client: Requests) -> tuple[str, RunConfig]:
     """Return the run that the address names, and its settings; a new one where it names none.
 
     An address with an unknown run gives a new run and a message.
@@ -39,7 +39,7 @@ def current_run(client: WorkerClient) -> tuple[str, RunConfig]:
 
 
 def open_new_run(
-    client: WorkerClient, config: RunConfig, like: str | None = None
+    client: Requests, config: RunConfig, like: str | None = None
 ) -> tuple[str, RunConfig]:
     """Make a run, put it into the address, and return it with its settings.
 

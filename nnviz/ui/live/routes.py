@@ -58,7 +58,8 @@ async def _live(socket: WebSocket) -> None:
         await socket.close(POLICY_VIOLATION)
         return
     await socket.accept()
-    line = _Line(socket, shared_client(), socket.path_params["run"])
+    run = socket.path_params["run"]
+    line = _Line(socket, shared_client().of(run), run)
     # A page that goes away, at any moment, is no error.
     try:
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
