@@ -73,21 +73,21 @@ class Session:
         await self.streamlit.close()
 
 
-async def open_session(url: str, run: str | None = None) -> Session:
-    """Open the page as a browser does, with a run of its own or the one that is named."""
-    query = urlencode({"run": run}) if run else ""
+async def open_session(url: str, **address: str) -> Session:
+    """Open the page as a browser does, with a run of its own or what the address names."""
+    query = urlencode(address)
     async with asyncio.timeout(live.ANSWER_SECONDS):
         streamlit = await connect(
             live.websocket_url(url, "_stcore/stream"),
             origin=url, subprotocols=["streamlit"], max_size=None,
         )
-        run = await _first_script_run(streamlit, query) or run
+        run = await _first_script_run(streamlit, query) or address["run"]
         line = await connect(live.run_url(url, run), origin=url, max_size=None)
     return Session(streamlit, line, run)
 
 
 async def _first_script_run(streamlit: ClientConnection, query: str) -> str | None:
-    """Have Streamlit run the page; return the id of the run if it puts one into the address."""
+    """Have Streamlit run the page; return the id of a run that it puts into the address."""
     message = BackMsg()
     message.rerun_script.query_string = query
     await streamlit.send(message.SerializeToString())
@@ -96,8 +96,8 @@ async def _first_script_run(streamlit: ClientConnection, query: str) -> str | No
         forward = ForwardMsg.FromString(data)
         kind = forward.WhichOneof("type")
         if kind == "page_info_changed":
-            run = parse_qs(forward.page_info_changed.query_string)["run"][0]
-        if kind == "script_finished" and (run or query):
+            (run,) = parse_qs(forward.page_info_changed.query_string).get("run", [run])
+        if kind == "script_finished" and (run or "run" in parse_qs(query)):
             return run
     raise RuntimeError("Streamlit closed the session before the page had run.")
 
@@ -145,13 +145,17 @@ class Crowd:
         self.sessions: list[Session] = []
         self._tasks: list[asyncio.Task] = []
 
-    async def add(self, run: str | None = None) -> Session:
+    async def add(self, **address: str) -> Session:
         """Open one more page and press Run there."""
-        session = await open_session(self.server.url, run)
-        self.sessions.append(session)
-        self._tasks += [asyncio.create_task(job) for job in (session.watch(), session.drain())]
+        session = await open_session(self.server.url, **address)
+        self.follow(session)
         await session.set_running(True)
         return session
+
+    def follow(self, session: Session) -> None:
+        """Take the frames of a page that has been opened."""
+        self.sessions.append(session)
+        self._tasks += [asyncio.create_task(job) for job in (session.watch(), session.drain())]
 
     def check(self) -> None:
         """Raise what ended a session that should still be at work."""
@@ -204,6 +208,14 @@ class Crowd:
             memory_of([psutil.Process(self.server.pid)]),
             memory_of(training_processes(self.server)),
         )
+
+    async def remove(self, session: Session) -> None:
+        """Close one page."""
+        index = self.sessions.index(session)
+        for task in self._tasks[2 * index : 2 * index + 2]:
+            task.cancel()
+        del self.sessions[index], self._tasks[2 * index : 2 * index + 2]
+        await session.close()
 
     async def close(self) -> None:
         """Leave."""

@@ -280,11 +280,15 @@ class Network:
         return "\n".join(lines)
 
 
+def parameter_count(layer_sizes: Sequence[int]) -> int:
+    """Return the number of weights and biases."""
+    return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(layer_sizes))
+
+
 def parameter_formula(layer_sizes: Sequence[int]) -> str:
     """Return the count of parameters with its sum, ``64*32 + 32 + 32*10 + 10 = 2,410``."""
-    pairs = list(pairwise(layer_sizes))
-    total = sum((rows + 1) * columns for rows, columns in pairs)
-    return " + ".join(f"{rows}*{columns} + {columns}" for rows, columns in pairs) + f" = {total:,}"
+    terms = " + ".join(f"{rows}*{columns} + {columns}" for rows, columns in pairwise(layer_sizes))
+    return f"{terms} = {parameter_count(layer_sizes):,}"
 
 
 def _check_architecture(layer_sizes: tuple[int, ...], activations: list[Activation]) -> None:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from nnviz.runs.admission import check_size
 from nnviz.runs.errors import RunError
 from nnviz.settings import SETTINGS, SettingError
 
@@ -83,9 +84,11 @@ def change(run: "Run", values: Any) -> None:
     ):
         raise RunError("Only the learning rate and the batch size change while a run trains.")
     try:
-        run.config = run.config.changed(**values)
+        changed = run.config.changed(**values)
     except SettingError as error:
         raise RunError(str(error)) from error
+    check_size(changed)
+    run.config = changed
     run.apply_live_settings()
     run.rewind.remember()
 

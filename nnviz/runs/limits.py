@@ -1,6 +1,24 @@
-"""The limits of runs on one server, in one place."""
+"""The limits of runs on one server, in one place.
 
+What an operator may want to change is read from the environment: `NNVIZ_` and the limit's name,
+as in ``NNVIZ_RUNS_ALIVE=500``.
+"""
+
+import math
 import os
+
+
+def _limit(name: str, default: float) -> float:
+    """Return what the environment says, in the type of the default, or the default."""
+    text = os.environ.get(f"NNVIZ_{name}", "").strip() or str(default)
+    try:
+        value = type(default)(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        kind = "whole number" if isinstance(default, int) else "number"
+        raise SystemExit(f"NNVIZ_{name} must be a {kind} above 0. Received: {text[:40]!r}.")
+    return value
 
 
 def _cores() -> int:
@@ -8,7 +26,10 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-WORKERS = int(os.environ.get("NNVIZ_WORKERS") or _cores())  # processes that train
+WORKERS = _limit("WORKERS", _cores())  # processes that train
+RUNS_ALIVE = _limit("RUNS_ALIVE", 200)  # in memory, in all workers; others wait in the store
+PARAMETERS = _limit("PARAMETERS", 4_000_000)  # weights and biases of one network
+BATCH_BYTES = _limit("BATCH_BYTES", 200_000_000)  # of one mini-batch in all layers
 RUNS_EACH = 4  # runs made in each worker before a further one is started
 
 SLICE_SECONDS = 0.003  # training of one run before the next one's turn
@@ -20,13 +41,14 @@ LONE_FRAME_SHARE = 0.2  # ... that trains beside others, and of one that trains 
 LONGEST_DEBT_SECONDS = 0.25  # of training that a run has had too much of and goes without later
 SPEED_SECONDS = 0.5  # time over which the steps per second shown are averaged
 REMEMBER_SECONDS = 0.1  # how often a run remembers its state, to step back or recover from it
-REMEMBERED_BYTES = 2_000_000  # states kept for one run ...
+REMEMBERED_BYTES = _limit("REMEMBERED_BYTES", 2_000_000)  # states kept for one run ...
 REMEMBERED_STATES = 48  # ... and how many at most
 REMEMBERED_CHANGES = 1000  # changes of learning rate or batch size that can be gone back over
 SAVE_SECONDS = 2.0  # how often a training run is written to the store
+IDLE_SECONDS = 10.0  # a run nobody has looked at for so long may leave memory for another
 PAUSE_UNWATCHED_SECONDS = 600.0  # a run nobody looks at is paused after this time ...
 FORGET_UNWATCHED_SECONDS = 1800.0  # ... and leaves memory, for the store, after this
-STORE_DAYS = 30  # a saved run nobody opened for so long is deleted
+STORE_DAYS = _limit("STORE_DAYS", 30.0)  # a saved run nobody opened for so long is deleted
 CURVE_POINTS = 400  # points of a curve sent to a page
 SHOWN_IMAGES = 64  # first-layer units drawn as images
 SHOWN_UNITS = 64  # rows and columns of a weight matrix drawn

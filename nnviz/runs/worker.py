@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from nnviz import data
 from nnviz.runs import checkpoint, limits
+from nnviz.runs.admission import check_size
 from nnviz.runs.errors import RunError, UnknownRun
 from nnviz.runs.frame import QUANTITIES, frame
 from nnviz.runs.preview import first_signals
@@ -167,18 +168,51 @@ class Worker:
                     "text": "The training process had ended and was started again. The run goes "
                     f"on from step {run.trainer.step_count:,}, where it was last saved.",
                 }
-            self._runs[run_id] = run
+            self._take_in(run)
         run.last_watched = time.monotonic()
         return run
+
+    def _take_in(self, run: Run) -> None:
+        """Have a run in memory; the one that nobody has watched for longest makes room for it.
+
+        Raises
+        ------
+        RunError
+            If all runs are being watched.
+        """
+        if len(self._runs) >= max(1, limits.RUNS_ALIVE // limits.WORKERS):
+            longest = min(self._runs.values(), key=lambda other: other.last_watched)
+            is_idle = time.monotonic() - longest.last_watched > limits.IDLE_SECONDS
+            if longest.id in self._watched() or not is_idle:
+                raise RunError(
+                    f"This server is full: {len(self._runs):,} runs are open here. "
+                    "Try again when somebody has left."
+                )
+            self._let_go(longest)
+        self._runs[run.id] = run
+
+    def _let_go(self, run: Run) -> None:
+        """Leave a run to the store; it comes back when it is asked for."""
+        self._save(run)
+        del self._runs[run.id]
+        self._turn = [other for other in self._turn if other is not run]
+        for key in [key for key in self._frames if key[0] == run.id]:
+            del self._frames[key]
+
+    def _watched(self) -> set[str]:
+        """Return the ids of the runs that a page waits for a frame of."""
+        return {request.run.id for request in self._waiting}
 
     def _about(self, run: Run) -> dict[str, Any]:
         return {"run": run.id, "config": run.config.to_dict(), "version": run.version}
 
     def _create(self, number: int, config: dict, like: str | None = None) -> dict[str, Any]:
-        run = Run(RunConfig.from_dict(config))
+        checked = RunConfig.from_dict(config)
+        check_size(checked)
+        run = Run(checked)
         if like is not None:
             run.train_like(self._find(like))
-        self._runs[run.id] = run
+        self._take_in(run)
         self._save(run)
         return self._about(run)
 
@@ -305,9 +339,11 @@ class Worker:
 
     def _tidy(self, now: float) -> None:
         """Pause runs that nobody watches, and let go of those that nobody has for longer."""
-        watched = {request.run.id for request in self._waiting}
+        watched = self._watched()
         for run in list(self._runs.values()):
-            unwatched = 0 if run.id in watched else now - run.last_watched
+            if run.id in watched:
+                run.last_watched = now
+            unwatched = now - run.last_watched
             if unwatched > limits.PAUSE_UNWATCHED_SECONDS and run.state == "running":
                 run.act("run", False)
                 run.notice = {
@@ -316,10 +352,7 @@ class Worker:
                     f"{limits.PAUSE_UNWATCHED_SECONDS / 60:.0f} minutes.",
                 }
             if unwatched > limits.FORGET_UNWATCHED_SECONDS:
-                self._save(run)
-                del self._runs[run.id]
-                for quantity in QUANTITIES:
-                    self._frames.pop((run.id, quantity), None)
+                self._let_go(run)
 
 
 OPERATIONS: dict[str, Callable[..., dict[str, Any] | None]] = {

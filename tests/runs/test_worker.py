@@ -5,12 +5,13 @@ import sqlite3
 import sys
 import time
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
 import pytest
 
-from nnviz.runs import wire
+from nnviz.runs import limits, wire
 from nnviz.runs.client import WorkerClient
 from nnviz.runs.errors import RunError, UnknownRun, WorkerLost
 from nnviz.runs.run import Run
@@ -378,6 +379,40 @@ def test_a_worker_that_does_not_start_is_an_error(client, monkeypatch):
     with pytest.raises(WorkerLost, match="The training process did not start"):
         client.start()
     assert not client.is_running
+
+
+@pytest.fixture
+def two_at_most(monkeypatch, tmp_path):
+    """A client of a worker that keeps two runs in memory."""
+    monkeypatch.setenv("NNVIZ_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("NNVIZ_RUNS_ALIVE", "2")
+    monkeypatch.setenv("NNVIZ_WORKERS", "1")
+    made = WorkerClient()
+    yield made
+    made.close()
+
+
+def test_runs_that_are_being_looked_at_fill_a_server(two_at_most):
+    first, second = (two_at_most.create(RunConfig(seed=seed)) for seed in (1, 2))
+    with pytest.raises(RunError, match="This server is full: 2 runs are open here"):
+        two_at_most.create(RunConfig())
+    assert [two_at_most.config(run).seed for run in (first, second)] == [1, 2]
+
+
+def test_a_run_that_nobody_has_looked_at_makes_room_and_comes_back():
+    saved = {}
+    store = SimpleNamespace(save=saved.__setitem__, load=saved.get, error=None)
+    worker = Worker(None, store, restarted=False)
+    runs = [Run(RunConfig(seed=seed)) for seed in range(limits.RUNS_ALIVE // limits.WORKERS)]
+    for run in runs:
+        worker._take_in(run)
+    runs[3].act("step")
+    runs[3].last_watched -= limits.IDLE_SECONDS + 1
+    worker._take_in(Run(RunConfig()))
+    assert runs[3].id not in worker._runs
+    runs[5].last_watched -= limits.IDLE_SECONDS + 1
+    assert worker._find(runs[3].id).trainer.step_count == 1
+    assert runs[5].id not in worker._runs
 
 
 def test_a_damaged_checkpoint_is_an_unknown_run(shared, folder):
