@@ -13,6 +13,7 @@ from nnviz.schedules import SCHEDULES
 
 MAX_HIDDEN_LAYERS = 6
 MAX_UNITS = 512
+LARGEST_BATCH = 4096  # room for its forward pass is kept for every run
 HIDDEN_ACTIVATIONS = {id: f.label for id, f in ACTIVATIONS.items() if not f.output_only}
 # The page offers losses by what they measure; for sigmoid outputs `losses.for_output` finds the
 # cross-entropy of each output.
@@ -143,8 +144,7 @@ SETTINGS: dict[str, Setting] = {
         ),
         Setting(
             "scaling", "Scaling of the inputs",
-            "Pixels run from 0 to 16 here. Inputs of about 1 let the same learning rate suit "
-            "every layer.",
+            "Inputs of about 1 let the same learning rate suit every layer.",
             "unit", _check_choice, choices=_labels(SCALINGS),
         ),
         Setting(
@@ -226,8 +226,7 @@ SETTINGS: dict[str, Setting] = {
             "batch_size", "Batch size",
             "Samples averaged for one step. Small: many noisy steps; the whole training set: "
             "few exact ones. Changes at once.",
-            32, _check_int, low=1, high=max(source.samples for source in DATASETS.values()),
-            live=True,
+            32, _check_int, low=1, high=LARGEST_BATCH, live=True,
         ),
     )
 }
@@ -272,12 +271,7 @@ class RunConfig:
             setting = SETTINGS[field.name]
             checked = setting.check(setting, getattr(self, field.name))
             object.__setattr__(self, field.name, checked)
-        if self.output not in output_choices(self.loss):
-            raise SettingError(
-                "output",
-                f"{LOSS_LABELS[self.loss]} does not fit a {self.output} output. "
-                f"Give one of: {', '.join(output_choices(self.loss))}.",
-            )
+        self._check_output()
         if self.batch_size > self.training_samples:
             raise SettingError(
                 "batch_size",
@@ -286,15 +280,24 @@ class RunConfig:
                 f"{self.training_samples:,}.",
             )
 
+    def _check_output(self) -> None:
+        choices = output_choices(self.loss, self.dataset)
+        if self.output in choices:
+            return
+        if _fits(self.loss, self.output):
+            wrong = "A softmax over one output is always 1, and this data set has one output."
+        else:
+            wrong = f"{LOSS_LABELS[self.loss]} does not fit a {self.output} output."
+        raise SettingError("output", f"{wrong} Give one of: {', '.join(choices)}.")
+
     @property
     def training_samples(self) -> int:
-        samples = DATASETS[self.dataset].samples
-        return samples - min(max(round(samples * self.test_share), 1), samples - 1)
+        return DATASETS[self.dataset].training_samples(self.test_share)
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
         source = DATASETS[self.dataset]
-        return (source.features, *(units for units, _ in self.hidden), source.classes)
+        return (source.features, *(units for units, _ in self.hidden), source.outputs)
 
     @property
     def activations(self) -> tuple[str, ...]:
@@ -348,9 +351,14 @@ class RunConfig:
         }
 
 
-def output_choices(loss: str) -> dict[str, str]:
-    """Return the output activations that fit a loss, as id: label."""
-    return {id: ACTIVATIONS[id].label for id in SETTINGS["output"].choices if _fits(loss, id)}
+def output_choices(loss: str, dataset: str) -> dict[str, str]:
+    """Return the output activations that fit a loss and a data set, as id: label."""
+    one_output = DATASETS[dataset].outputs == 1
+    return {
+        id: ACTIVATIONS[id].label
+        for id in SETTINGS["output"].choices
+        if _fits(loss, id) and not (one_output and id == "softmax")
+    }
 
 
 def _fits(loss: str, output: str) -> bool:

@@ -10,12 +10,14 @@ from nnviz.ui import controls, live, session
 client = shared_client()
 try:
     run, config = session.current_run(client)
+    run, config = session.open_start(client, run, config)
 except RunError as error:
     st.error(f"{error} Reload the page to try again.", icon=":material/error:")
     st.stop()
 session.fill_controls(run, config, controls.as_controls)
 
 with st.sidebar:
+    controls.choose_start()
     choice = controls.choose(config)
     session.hold_controls()
     with choice.below_layers:
@@ -26,15 +28,18 @@ with st.sidebar:
 st.markdown("# nnviz: see a neural network learn")
 
 differences = config.differences(choice.config)
-at_once = {name: new for name, (_, new) in differences.items() if SETTINGS[name].live}
+at_once = {
+    name: new
+    for name, (_, new) in differences.items()
+    if SETTINGS[name].live and name not in choice.fitted
+}
 if at_once:
     config = client.act(run, "change", at_once)
-needs_new_run = [name for name in differences if not SETTINGS[name].live]
+needs_new_run = [name for name in differences if name not in at_once]
 
 
 def start_new_run() -> None:
-    client.act(run, "run", False)
-    session.open_new_run(client, choice.config, like=run)
+    session.replace_run(client, run, choice.config)
     st.rerun()
 
 
@@ -48,6 +53,7 @@ if needs_new_run or choice.complaints:
             changes = "; ".join(
                 f"{SETTINGS[name].label}: {describe(name, differences[name][0])} → "
                 f"{describe(name, differences[name][1])}"
+                + (f" ({choice.fitted[name]})" if name in choice.fitted else "")
                 for name in needs_new_run
             )
             st.markdown(

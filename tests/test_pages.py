@@ -12,6 +12,7 @@ from nnviz.runs import wire
 from nnviz.runs.client import shared_client
 from nnviz.schedules import SCHEDULES
 from nnviz.settings import SETTINGS, RunConfig, output_choices
+from nnviz.starts import STARTS
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
 PATIENCE = 60  # seconds: the machine may be busy with something else
@@ -122,7 +123,7 @@ def test_every_setting_has_a_control_that_holds_the_runs_value_and_explains_itse
                 assert control(page, f"Layer {number} activation").value == activation
         else:
             assert control(page, SETTINGS[name].label).value == value, name
-            assert control(page, SETTINGS[name].label).help == SETTINGS[name].help
+            assert control(page, SETTINGS[name].label).help.endswith(SETTINGS[name].help)
     assert control(page, ANY_RATE).value == 0.07
     assert run_of(page) == run
     assert offers(page) == []
@@ -263,15 +264,55 @@ def test_only_outputs_that_fit_the_loss_are_offered(page, client):
     def offered():
         return control(page, "Output layer").options
 
-    assert offered() == list(output_choices("cross_entropy").values()) == ["softmax", "sigmoid"]
+    assert offered() == list(output_choices("cross_entropy", "digits").values())
+    assert offered() == ["softmax", "sigmoid"]
     choose(page, "Loss", "mse")
-    assert offered() == list(output_choices("mse").values()) == ["sigmoid", "linear"]
+    assert offered() == list(output_choices("mse", "digits").values()) == ["sigmoid", "linear"]
     assert texts(page, "error") == []
     choose(page, "Output layer", "linear")
     press(page, "Start new run")
     assert client.config(run_of(page)) == RunConfig(loss="mse", output="linear")
     choose(page, "Loss", "cross_entropy")
     assert control(page, "Output layer").value == "softmax"
+
+
+def test_a_ready_made_run_fills_the_controls_and_replaces_the_run(page, client):
+    first = run_of(page)
+    client.act(first, "run", True)
+    choose(page, "Layer 1 units", 99)  # chosen, not applied: the start is what counts
+    choose(page, "Start from", "xor-2-2-1")
+    assert run_of(page) != first
+    assert client.config(run_of(page)) == STARTS["xor-2-2-1"].config
+    assert control(page, "Start from").value is None
+    assert meta_of(client, page)["speed"] == STARTS["xor-2-2-1"].speed
+    assert control(page, "Layer 1 units").value == 2
+    assert control(page, "Output layer").options == ["sigmoid", "linear"]
+    assert (offers(page), texts(page, "error"), texts(page, "warning")) == ([], [], [])
+    assert "Comes with its own split: 4 training and 4 test samples." in texts(page, "caption")
+    meta = meta_of(client, page)
+    assert (meta["layer_sizes"], meta["classes"], meta["output_names"]) == (
+        [2, 2, 1], ["0", "1"], ["1"],
+    )
+    assert meta_of(client, visit(first))["state"] == "paused"
+
+
+def test_another_data_set_takes_settings_along_as_far_as_they_fit(page, client):
+    run = run_of(page)
+    choose(page, "Data set", "xor")
+    assert texts(page, "error") == []
+    (text,) = [text for text in texts(page, "markdown") if "Chosen for a new run" in text]
+    assert "Batch size: 32 → 4 (the data set has 4 training samples)" in text
+    assert "Output layer: softmax → sigmoid" in text
+    assert any("no softmax" in text for text in texts(page, "caption"))
+    assert client.config(run) == RunConfig()  # the run that is shown keeps its batch size
+    press(page, "Start new run")
+    expected = RunConfig(dataset="xor", output="sigmoid", batch_size=4)
+    assert client.config(run_of(page)) == expected
+    assert (control(page, "Batch size").value, offers(page)) == (4, [])
+    choose(page, "Batch size", 5)
+    (message,) = texts(page, "error")
+    assert message.startswith("Batch size cannot be 5: there are 4 training samples. Give 1 to 4.")
+    assert client.config(run_of(page)) == expected
 
 
 @pytest.mark.parametrize("run", ["no-such-run", "", "<script>alert(1)</script>", "x" * 3000])

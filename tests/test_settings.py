@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from nnviz import data, losses
 from nnviz.activations import ACTIVATIONS
+from nnviz.data import DATASETS
 from nnviz.settings import (
     HIDDEN_ACTIVATIONS,
+    LARGEST_BATCH,
     LEARNING_RATES,
     MAX_HIDDEN_LAYERS,
     MAX_UNITS,
@@ -42,14 +44,14 @@ def configs(draw):
         name: draw(st.sampled_from(sorted(SETTINGS[name].choices)))
         for name in ("dataset", "scaling", "initializer", "optimizer")
     }
-    samples = RunConfig(test_share=share, batch_size=1).training_samples
+    samples = DATASETS[choices["dataset"]].training_samples(share)
     return RunConfig(
         test_share=share, loss=loss, **choices,
-        output=draw(st.sampled_from(sorted(output_choices(loss)))),
+        output=draw(st.sampled_from(sorted(output_choices(loss, choices["dataset"])))),
         hidden=tuple(draw(LAYERS)),
         seed=draw(st.integers(0, 2**31 - 1)),
         learning_rate=draw(st.floats(1e-5, 10)),
-        batch_size=draw(st.integers(1, samples)),
+        batch_size=draw(st.integers(1, min(samples, LARGEST_BATCH))),
     )
 
 
@@ -129,9 +131,9 @@ def test_every_configuration_has_fitting_layers_and_descriptions(config):
         ("seed", True, "Seed cannot be True"),
         ("learning_rate", 0, "Learning rate cannot be 0. Give a number from 1e-05 to 10."),
         ("learning_rate", "abc", "Learning rate cannot be 'abc'"),
-        ("batch_size", 0, "Batch size cannot be 0. Give a whole number from 1 to 1,797."),
+        ("batch_size", 0, "Batch size cannot be 0. Give a whole number from 1 to 4,096."),
         ("test_share", 0.91, "Share of test samples cannot be 0.91"),
-        ("dataset", "cats", "Data set cannot be 'cats'. Give one of: digits."),
+        ("dataset", "cats", "Data set cannot be 'cats'. Give one of: digits, xor"),
         ("hidden", [(513, "relu")], "Hidden layers cannot be [(513, 'relu')]. Give 0 to 6 layers"),
         ("hidden", [(8, "relu")] * 7, "Hidden layers cannot be"),
     ],
@@ -164,7 +166,7 @@ def test_an_unknown_setting_is_named():
     [("cross_entropy", ["softmax", "sigmoid"]), ("mse", ["sigmoid", "linear"])],
 )
 def test_only_outputs_that_fit_the_loss_are_offered(loss, outputs):
-    assert list(output_choices(loss)) == outputs
+    assert list(output_choices(loss, "digits")) == outputs
     for output in SETTINGS["output"].choices:
         if output in outputs:
             assert RunConfig(loss=loss, output=output).output == output

@@ -1,29 +1,25 @@
 """Data sets: a table of what can be chosen, loaded once and then kept."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from nnviz.data import digits
+from nnviz.data import digits, toy
 from nnviz.data.dataset import SCALINGS, Dataset, Split, split
+from nnviz.data.source import Source
 
 __all__ = ["DATASETS", "SCALINGS", "Dataset", "Source", "Split", "load", "load_split", "split"]
 
-
-@dataclass(frozen=True)
-class Source:
-    """What is known of a data set before it is loaded."""
-
-    id: str
-    label: str
-    samples: int
-    features: int
-    classes: int
-    load: Callable[[], Dataset]
-
-
 DATASETS: dict[str, Source] = {
-    "digits": Source("digits", "Handwritten digits, 8 x 8", 1797, 64, 10, digits.load),
+    source.id: source
+    for source in (
+        Source(
+            "digits", "Handwritten digits, 8 x 8", 64, 10, 10,
+            "Pixels run from 0 to 16 here.", digits.load, samples=1797,
+        ),
+        Source(
+            "xor", "Exclusive or, 4 points", 2, 1, 2,
+            "Inputs are 0 or 1 here.", toy.load_xor, own_split=lambda: (4, 4),
+        ),
+    )
 }
 
 

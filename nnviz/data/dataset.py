@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnviz.data.rows import Rows, Scaler
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -14,8 +16,8 @@ class Dataset:
     ----------
     id, label, about : str
         Name in code and links, name for people, one sentence with the source.
-    x : ndarray, (n, features), float32
-        Raw values, unscaled.
+    x : ndarray, (n, features), float32 or uint8
+        Raw values, unscaled. Bytes stay bytes: they are scaled batch by batch (`Rows`).
     labels : ndarray, (n,), intp
         Class numbers from 0.
     classes : tuple of str
@@ -24,6 +26,11 @@ class Dataset:
         The largest value that `x` can take; 0 is the smallest.
     image_shape : tuple of int or None
         (height, width) where a sample is an image.
+    outputs : int or None
+        Output units of a network for it; None: one for each class. 1 for two classes that one
+        unit tells apart.
+    own_split : tuple of slice, or None
+        Rows of the training and of the test samples, where the data set comes with its own.
     """
 
     id: str
@@ -34,18 +41,35 @@ class Dataset:
     classes: tuple[str, ...]
     maximum: float
     image_shape: tuple[int, int] | None = None
+    outputs: int | None = None
+    own_split: tuple[slice, slice] | None = None
 
-    def one_hot(self) -> np.ndarray:
-        """Return targets, (n, classes), float32: 1 at the true class."""
-        return np.eye(len(self.classes), dtype=np.float32)[self.labels]
+    def targets(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Return what the network is to answer for some rows, (n, outputs), float32.
+
+        1 at the true class and 0 elsewhere; the class itself, 0 or 1, where there is one output.
+        """
+        labels = self.labels[rows]
+        if self.outputs == 1:
+            return labels[:, None].astype(np.float32)
+        return np.eye(len(self.classes), dtype=np.float32)[labels]
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """What each output unit stands for."""
+        return self.classes[-1:] if self.outputs == 1 else self.classes
+
+
+# Samples, (n, features) float32 or `Rows`; targets, (n, outputs); class numbers, (n,).
+Samples = tuple[np.ndarray | Rows, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Split:
-    """Scaled training and test samples, each as (x, y one-hot, labels)."""
+    """Scaled training and test samples, each as (x, targets, labels)."""
 
-    training: tuple[np.ndarray, np.ndarray, np.ndarray]
-    test: tuple[np.ndarray, np.ndarray, np.ndarray]
+    training: Samples
+    test: Samples
 
 
 @dataclass(frozen=True)
@@ -54,22 +78,22 @@ class Scaling:
 
     id: str
     label: str
-    fit: Callable[[np.ndarray, float], Callable[[np.ndarray], np.ndarray]]
+    fit: Callable[[np.ndarray, float], Scaler]
 
 
-def _standardize(x: np.ndarray, maximum: float) -> Callable[[np.ndarray], np.ndarray]:
+def _standardize(x: np.ndarray, maximum: float) -> Scaler:
     mean, deviation = x.mean(axis=0), x.std(axis=0)
     # A pixel that never changes has no spread to divide by.
     deviation = np.where(deviation > 0, deviation, 1)
-    return lambda values: (values - mean) / deviation
+    return Scaler(mean.astype(np.float32), deviation.astype(np.float32))
 
 
 SCALINGS: dict[str, Scaling] = {
     item.id: item
     for item in (
-        Scaling("unit", "0 to 1", lambda x, maximum: lambda values: values / maximum),
+        Scaling("unit", "0 to 1", lambda x, maximum: Scaler(divisor=np.float32(maximum))),
         Scaling("standard", "mean 0, deviation 1", _standardize),
-        Scaling("none", "as they are", lambda x, maximum: lambda values: values),
+        Scaling("none", "as they are", lambda x, maximum: Scaler()),
     )
 }
 
@@ -77,8 +101,13 @@ SCALINGS: dict[str, Scaling] = {
 SPLIT_SEED = 0  # one split for all runs: what differs between two seeds is then the weights alone
 
 
+def tested_samples(samples: int, test_share: float) -> int:
+    """Return how many of `samples` a share leaves for testing: one at least on each side."""
+    return min(max(round(samples * test_share), 1), samples - 1)
+
+
 def split(dataset: Dataset, test_share: float, scaling: str) -> Split:
-    """Divide a data set at random and scale it.
+    """Divide a data set, at random where it brings no split of its own, and scale it.
 
     Parameters
     ----------
@@ -89,14 +118,17 @@ def split(dataset: Dataset, test_share: float, scaling: str) -> Split:
     scaling : str
         Id of a scaling in `SCALINGS`.
     """
-    samples = len(dataset.x)
-    tested = min(max(round(samples * test_share), 1), samples - 1)
-    order = np.random.default_rng(SPLIT_SEED).permutation(samples)
-    targets = dataset.one_hot()
-    scale = SCALINGS[scaling].fit(dataset.x[order[tested:]], dataset.maximum)
+    if dataset.own_split is None:
+        tested = tested_samples(len(dataset.x), test_share)
+        order = np.random.default_rng(SPLIT_SEED).permutation(len(dataset.x))
+        training, test = order[tested:], order[:tested]
+    else:
+        training, test = dataset.own_split
+    scale = SCALINGS[scaling].fit(dataset.x[training], dataset.maximum)
 
     def part(rows):
-        x = scale(dataset.x[rows]).astype(np.float32, copy=False)
-        return x, targets[rows], dataset.labels[rows]
+        raw = dataset.x[rows]
+        x = Rows(raw, scale) if raw.dtype == np.uint8 else scale(raw)
+        return x, dataset.targets(rows), dataset.labels[rows]
 
-    return Split(training=part(order[tested:]), test=part(order[:tested]))
+    return Split(training=part(training), test=part(test))

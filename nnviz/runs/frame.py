@@ -62,6 +62,7 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
         "test_samples": len(run.split.test[0]),
         "distribution_samples": min(limits.DISTRIBUTION_SAMPLES, len(run.split.training[0])),
         "classes": run.dataset.classes,
+        "output_names": run.dataset.output_names,
         "layer_sizes": network.layer_sizes,
         "parameters": network.parameters.size,
         "quantity": quantity,

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from nnviz.data import DATASETS, Source
 from nnviz.initializers import INITIALIZERS
 from nnviz.network import parameter_formula
 from nnviz.optimizers import OPTIMIZERS
@@ -20,7 +21,8 @@ from nnviz.settings import (
     SettingError,
     output_choices,
 )
-from nnviz.ui.session import control_key
+from nnviz.starts import STARTS
+from nnviz.ui.session import START, control_key, keep_start
 
 
 def as_controls(config: RunConfig) -> dict[str, Any]:
@@ -53,14 +55,26 @@ class Choice:
         The chosen settings; one that makes no sense stays as it is in the run.
     complaints : list of str
         What was entered and makes no sense.
+    fitted : dict of str to str
+        Settings that had to follow another data set, and why.
     below_layers, below_weights : DeltaGenerator
         The places below the hidden layers and below the choice of first weights.
     """
 
     config: RunConfig
     complaints: list[str]
+    fitted: dict[str, str]
     below_layers: DeltaGenerator
     below_weights: DeltaGenerator
+
+
+def choose_start() -> None:
+    """Draw the list of ready-made runs; `session.open_start` opens the one chosen."""
+    st.selectbox(
+        "Start from", list(STARTS), format_func=lambda id: STARTS[id].label, index=None, key=START,
+        placeholder="a ready-made run", on_change=keep_start,
+        help="\n".join(f"- {start.label}: {start.about}" for start in STARTS.values()),
+    )
 
 
 def choose(config: RunConfig) -> Choice:
@@ -74,7 +88,10 @@ def choose(config: RunConfig) -> Choice:
     values["hidden"] = _hidden_layers(complaints)
     below_layers = st.container()
     values["loss"] = _list("loss")
-    values["output"] = _list("output", output_choices(values["loss"]))
+    dataset = st.session_state[control_key("dataset")]
+    values["output"] = _list("output", output_choices(values["loss"], dataset))
+    if DATASETS[dataset].outputs == 1:
+        st.caption("One output, so no softmax: it would always be 1.")
     values["initializer"] = _list("initializer")
     below_weights = st.container()
     values["optimizer"] = _list("optimizer")
@@ -87,8 +104,8 @@ def choose(config: RunConfig) -> Choice:
     st.subheader("Data and seed")
     st.caption("Needs a new run")
     values["dataset"] = _list("dataset")
-    values["test_share"] = _number(SETTINGS["test_share"], complaints, step=0.05)
-    values["scaling"] = _list("scaling")
+    values["test_share"] = _test_share(DATASETS[dataset], complaints)
+    values["scaling"] = _list("scaling", note=DATASETS[dataset].values)
     values["seed"] = _number(SETTINGS["seed"], complaints)
     with training:
         st.subheader("Training")
@@ -96,8 +113,24 @@ def choose(config: RunConfig) -> Choice:
         values["learning_rate"] = _learning_rate(complaints)
         values["batch_size"] = _number(SETTINGS["batch_size"], complaints)
     valid = {name: value for name, value in values.items() if value is not None}
+    fitted = _fit_to_data(config, valid)
     wanted = _as_far_as_it_fits(config, valid, complaints)
-    return Choice(wanted, complaints, below_layers, below_weights)
+    return Choice(wanted, complaints, fitted, below_layers, below_weights)
+
+
+def _fit_to_data(config: RunConfig, values: dict[str, Any]) -> dict[str, str]:
+    """Bring what was made for the run's data set into the range of another one just chosen.
+
+    Returns the settings changed in `values`, and why.
+    """
+    share = values.get("test_share", config.test_share)
+    samples = DATASETS[values["dataset"]].training_samples(share)
+    if values["dataset"] == config.dataset:
+        return {}
+    if values.get("batch_size", config.batch_size) <= samples:
+        return {}
+    values["batch_size"] = samples
+    return {"batch_size": f"the data set has {samples:,} training samples"}
 
 
 def _as_far_as_it_fits(
@@ -114,14 +147,15 @@ def _as_far_as_it_fits(
             values = {name: value for name, value in values.items() if name != error.setting}
 
 
-def _list(name: str, choices: dict[str, str] | None = None) -> str:
-    """Draw the list of a setting's choices, or of those that fit."""
+def _list(name: str, choices: dict[str, str] | None = None, note: str = "") -> str:
+    """Draw the list of a setting's choices, or of those that fit; `note` opens its help."""
     setting, key = SETTINGS[name], control_key(name)
     choices = choices or setting.choices
     if st.session_state.get(key) not in choices:
         st.session_state[key] = next(iter(choices))
     return st.selectbox(
-        setting.label, list(choices), format_func=choices.get, key=key, help=setting.help
+        setting.label, list(choices), format_func=choices.get, key=key,
+        help=f"{note} {setting.help}".strip(),
     )
 
 
@@ -143,6 +177,15 @@ def _number(
     except SettingError as error:
         complaints.append(str(error))
         return None
+
+
+def _test_share(source: Source, complaints: list[str]) -> float | None:
+    """Draw the share of test samples; what there is instead where the data set has its own."""
+    if source.own_split is None:
+        return _number(SETTINGS["test_share"], complaints, step=0.05)
+    training, test = source.own_split()
+    st.caption(f"Comes with its own split: {training:,} training and {test:,} test samples.")
+    return None
 
 
 def _hidden_layers(complaints: list[str]) -> list[tuple[int, str]] | None:

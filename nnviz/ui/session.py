@@ -5,15 +5,18 @@ from typing import Any
 import streamlit as st
 
 from nnviz.runs.client import Requests
-from nnviz.runs.errors import UnknownRun
+from nnviz.runs.errors import RunError, UnknownRun
 from nnviz.settings import RunConfig
+from nnviz.starts import STARTS
 
 RUN = "run"  # in the address
+START = "start from"  # the list of ready-made runs
 _SHOWN = "shown run"
 _WANTED = "wanted run"
 _MESSAGE = "message"
 _CONTROL = "control "
 _HELD = "held controls"
+_START = "chosen start"
 
 
 def control_key(name: str) -> str:
@@ -48,6 +51,37 @@ def open_new_run(
     run = client.create(config, like)
     st.query_params[RUN] = run
     return run, config
+
+
+def replace_run(client: Requests, run: str, config: RunConfig) -> tuple[str, RunConfig]:
+    """Pause a run and open a new one in its place, with its speed and stops.
+
+    Where that cannot be, the page goes on with the run it has, and gets the message.
+    """
+    try:
+        made = open_new_run(client, config, like=run)
+    except RunError as error:
+        say(str(error))
+        return run, client.config(run)
+    client.act(run, "run", False)
+    return made
+
+
+def open_start(client: Requests, run: str, config: RunConfig) -> tuple[str, RunConfig]:
+    """Open the ready-made run that was chosen in place of a run; the run itself if none was."""
+    start = STARTS.get(st.session_state.pop(_START, None))
+    if start is None:
+        return run, config
+    run, config = replace_run(client, run, start.config)
+    if config == start.config:
+        client.act(run, "speed", start.speed)
+    return run, config
+
+
+def keep_start() -> None:
+    """Take note of the ready-made run chosen; the list itself names none again."""
+    st.session_state[_START] = st.session_state[START]
+    st.session_state[START] = None
 
 
 def say(message: str) -> None:

@@ -25,12 +25,20 @@ def small(samples, features=2, classes=3):
 def test_the_table_tells_the_truth_about_each_data_set(source):
     dataset = data.load(source.id)
     assert dataset.id == source.id
-    assert dataset.x.shape == (source.samples, source.features)
+    assert dataset.x.shape[1] == source.features
+    assert source.own_split or len(dataset.x) == source.samples
     assert dataset.x.dtype == np.float32
     assert len(dataset.classes) == source.classes
     assert set(dataset.labels) == set(range(source.classes))
     assert (dataset.x.min(), dataset.x.max()) == (0, dataset.maximum)
-    assert int(np.prod(dataset.image_shape)) == source.features
+    assert dataset.image_shape is None or int(np.prod(dataset.image_shape)) == source.features
+    assert dataset.targets(slice(0, 3)).shape == (3, source.outputs)
+    assert len(dataset.output_names) == source.outputs
+    for share in (0.2, 0.5):
+        split = data.split(dataset, share, "unit")
+        assert len(split.training[0]) == source.training_samples(share)
+    if source.own_split:
+        assert source.own_split() == (len(split.training[0]), len(split.test[0]))
 
 
 def test_the_digits_look_like_what_they_are(digits):
@@ -48,7 +56,7 @@ def test_a_data_set_is_loaded_once_and_read_only(digits):
 
 
 def test_one_hot_has_its_1_at_the_class(digits):
-    targets = digits.one_hot()
+    targets = digits.targets(slice(None))
     assert targets.shape == (1797, 10)
     assert targets.dtype == np.float32
     np.testing.assert_array_equal(targets.sum(axis=1), 1)

@@ -71,7 +71,7 @@ export function createDiagram(parent, theme) {
     }
     const { context } = surface;
     const ratio = surface.fit(panel.width, HEIGHT);
-    layout ??= layOut(units(), panel.width, frame.meta.classes);
+    layout ??= layOut(units(), panel.width, frame.meta.output_names);
     backdrop(surface, ratio, structure, theme, paintNames);
     for (let layer = 1; layer < units().length; layer += 1) paintEdges(context, layer, ratio);
     paintSelectedEdges(context);
@@ -155,7 +155,7 @@ export function createDiagram(parent, theme) {
     context.textBaseline = "middle";
     context.fillStyle = theme.colors.text;
     layout.points[last].forEach(([x, y], k) => {
-      context.fillText(meta.classes[units()[last][k]] ?? "", x + layout.radius + 6, y);
+      context.fillText(meta.output_names[units()[last][k]] ?? "", x + layout.radius + 6, y);
     });
   }
 
@@ -175,7 +175,7 @@ export function createDiagram(parent, theme) {
   }
 
   function unitTitle(layer, unit) {
-    return isOutput(layer) ? `Output ${frame.meta.classes[unit] ?? unit}` : `Layer ${layer}`;
+    return isOutput(layer) ? `Output ${frame.meta.output_names[unit] ?? unit}` : `Layer ${layer}`;
   }
 
   function describe() {
@@ -238,8 +238,8 @@ function layerName(layer, last) {
 }
 
 /** Circle centres of every layer, spread evenly over the height. */
-function layOut(units, width, classes) {
-  const names = units.at(-1).map((unit) => CHARACTER_PIXELS * (classes[unit] ?? "").length);
+function layOut(units, width, outputNames) {
+  const names = units.at(-1).map((unit) => CHARACTER_PIXELS * (outputNames[unit] ?? "").length);
   const most = Math.max(...units.map((layer) => layer.length));
   const radius = Math.min(9, Math.max(4, (HEIGHT - TOP - BOTTOM) / most / 2 - 1.5));
   const right = Math.max(24, ...names) + radius + 12;

@@ -35,7 +35,7 @@ export function structureOf(meta) {
   const layers = meta.layers.map(
     (layer) => `${layer.activation}:${layer.rows}:${layer.columns}:${layer.image_shape}`,
   );
-  return [meta.layer_sizes, ...layers, ...meta.diagram.units, ...meta.classes].join("|");
+  return [meta.layer_sizes, ...layers, ...meta.diagram.units, ...meta.output_names].join("|");
 }
 
 /** Whether views with something for every layer need the whole width. */

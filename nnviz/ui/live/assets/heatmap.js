@@ -89,7 +89,7 @@ function createLayerView(parent, theme, meta, index) {
   const image = shape.image_shape;
   const isLast = index === meta.layers.length - 1;
   const unitName = (column) =>
-    isLast ? meta.classes[shape.columns[column]] ?? shape.columns[column] : shape.columns[column];
+    (isLast && meta.output_names[shape.columns[column]]) || shape.columns[column];
 
   const element = create("div", "nnviz-layer");
   element.append(create("h4", "", layerTitle(shape, index)));

@@ -1,0 +1,64 @@
+"""Samples kept as bytes: a quarter of the memory of float32, scaled as they are taken."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """Raw values to the network's inputs: ``(values - offset) / divisor``, in float32.
+
+    Attributes
+    ----------
+    offset, divisor : ndarray, (features,) or (), float32, or None
+        None leaves that part out.
+    """
+
+    offset: np.ndarray | None = None
+    divisor: np.ndarray | None = None
+
+    def __call__(self, values: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Return scaled values, float32, a copy; written into `out` where given."""
+        if out is None:
+            out = np.empty(values.shape, np.float32)
+        out[...] = values
+        if self.offset is not None:
+            out -= self.offset
+        if self.divisor is not None:
+            out /= self.divisor
+        return out
+
+
+class Rows:
+    """Rows of bytes that look like a float32 matrix of scaled samples.
+
+    What a mini-batch needs is offered: length, shape, rows by index and `take`, each giving
+    float32. 60,000 images of 28 x 28 are 47 MB here and 188 MB in float32.
+
+    Parameters
+    ----------
+    raw : ndarray, (n, features), uint8
+    scale : Scaler
+    """
+
+    dtype = np.dtype(np.float32)
+    ndim = 2
+
+    def __init__(self, raw: np.ndarray, scale: Scaler):
+        self.raw, self.scale = raw, scale
+        self.shape = raw.shape
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        """Return one row, (features,), or several, (m, features), scaled."""
+        return self.scale(self.raw[index])
+
+    def take(
+        self, rows: np.ndarray, axis: int = 0, out: np.ndarray | None = None, mode: str = "raise"
+    ) -> np.ndarray:
+        """Return rows by number, scaled, as `ndarray.take` along axis 0 does."""
+        return self.scale(self.raw.take(rows, axis=axis, mode=mode), out=out)

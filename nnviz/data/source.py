@@ -1,0 +1,42 @@
+"""What is known of a data set before it is loaded."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nnviz.data.dataset import Dataset, tested_samples
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set that can be chosen.
+
+    Attributes
+    ----------
+    id, label : str
+        Name in code and links, name for people.
+    features, outputs, classes : int
+        Inputs of a network for it, its output units, and classes told apart.
+    values : str
+        A sentence on the raw values, for the choice of the scaling.
+    load : callable
+    samples : int
+        How many there are, where a share of them is kept for testing.
+    own_split : callable, or None
+        Returns the numbers of training and of test samples, where it comes with its own.
+    """
+
+    id: str
+    label: str
+    features: int
+    outputs: int
+    classes: int
+    values: str
+    load: Callable[[], Dataset]
+    samples: int = 0
+    own_split: Callable[[], tuple[int, int]] | None = None
+
+    def training_samples(self, test_share: float) -> int:
+        """Return how many samples are trained on, if that share of them is kept for testing."""
+        if self.own_split is not None:
+            return self.own_split()[0]
+        return self.samples - tested_samples(self.samples, test_share)
