@@ -17,6 +17,7 @@ def show_page() -> None:
     st.set_page_config(page_title="nnviz", page_icon=icon, layout="wide")
     pages = [
         st.Page(ROOT / "pages" / "lab.py", title="Lab", default=True),
+        st.Page(ROOT / "pages" / "draw.py", title="Draw a digit"),
         st.Page(ROOT / "pages" / "functions.py", title="Building blocks"),
         st.Page(ROOT / "pages" / "texts.py", title="Three texts"),
     ]
@@ -29,10 +30,16 @@ else:
     # The server imports this file once, for the routes beside the page and the worker's life;
     # Streamlit then runs it as a script for every page view. What a page needs is imported here
     # already, so that the first visitor does not wait for it.
+    from streamlit.runtime.pages_manager import PagesManager
+
     from nnviz.runs.client import shared_client
     from nnviz.runs.errors import RunError
-    from nnviz.ui import controls, live  # noqa: F401
+    from nnviz.ui import canvas, controls, live  # noqa: F401
     from nnviz.ui.live.routes import routes
+
+    # Streamlit takes the folder pages/ for an app of its older kind until st.navigation has been
+    # called once: who opened a link to a page first after a start would get that page alone.
+    PagesManager.uses_pages_directory = False
 
     @asynccontextmanager
     async def worker_alive(app):

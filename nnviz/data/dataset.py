@@ -66,10 +66,14 @@ Samples = tuple[np.ndarray | Rows, np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class Split:
-    """Scaled training and test samples, each as (x, targets, labels)."""
+    """Scaled training and test samples, each as (x, targets, labels).
+
+    `scale` does to other raw values what was done to these.
+    """
 
     training: Samples
     test: Samples
+    scale: Scaler
 
 
 @dataclass(frozen=True)
@@ -131,4 +135,4 @@ def split(dataset: Dataset, test_share: float, scaling: str) -> Split:
         x = Rows(raw, scale) if raw.dtype == np.uint8 else scale(raw)
         return x, dataset.targets(rows), dataset.labels[rows]
 
-    return Split(training=part(training), test=part(test))
+    return Split(training=part(training), test=part(test), scale=scale)

@@ -56,3 +56,7 @@ DIAGRAM_UNITS = 16  # units of a layer drawn in the network diagram
 DISTRIBUTION_SAMPLES = 256  # training samples whose activations are counted
 LONGEST_QUESTION = 2**16  # characters of one message from a page: room for a small drawing
 QUESTIONS_AT_ONCE = 8  # of one page that wait for their answer
+INK_PIXELS = 200  # a side of the drawing that a page sends
+STAGE_PIXELS = 80  # a side of the small pictures of its stages
+COMPARED_SAMPLES = 6000  # training samples that a drawing is compared with
+NEIGHBOURS = 5  # of them shown

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nnviz.runs.errors import RunError
+from nnviz.runs.reading import read
 from nnviz.runs.run import Run
 
 
@@ -26,6 +27,7 @@ def figures(run: Run) -> dict[str, Any]:
 
 QUESTIONS: dict[str, Callable[..., dict[str, Any] | bytes]] = {
     "figures": figures,
+    "read": read,
 }
 
 

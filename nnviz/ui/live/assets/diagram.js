@@ -1,5 +1,6 @@
 // The network as circles and lines: units filled by their bias, edges coloured and as wide as
-// their weight is large, drawn from the same frame as everything else.
+// their weight is large, drawn from the same frame as everything else. Or, for one input, units
+// filled by their activation, edges by what they pass on: weight times activation.
 
 import { isDeep, structureOf } from "./frame.js";
 import { compact } from "./numbers.js";
@@ -22,6 +23,11 @@ const HIT_PIXELS = 5;
 // Room for one character of a class name.
 const CHARACTER_PIXELS = 8;
 
+const LEGENDS = {
+  weights: "Edges: weights, circles: biases",
+  signals: "Circles: activations for this input. Edges: weight times activation, what they pass on",
+};
+
 const STEPS = {
   ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
 };
@@ -35,6 +41,7 @@ export function createDiagram(parent, theme) {
   let frame = null;
   let layout = null;
   let selected = null; // {layer, unit} or {layer, from, to}: layer of the edge's target
+  let reading = null; // {activations, scales}, by layer, for one input
 
   const panel = createPanel(parent, {
     name: "diagram", title: "Network", theme, paint, describe,
@@ -49,7 +56,9 @@ export function createDiagram(parent, theme) {
   const surface = createSurface(chart);
   const backdrop = createBackdrop();
   const readout = create("p", "nnviz-readout", "\u00a0");
-  const bar = createColorBar(panel.body, theme, "Edges: weights, circles: biases");
+  const legend = create("p", "nnviz-note", LEGENDS.weights);
+  panel.body.append(legend);
+  const bar = createColorBar(panel.body, theme, "Colours");
   const scaleNote = create("p", "nnviz-note");
   panel.body.append(scaleNote, readout);
   const announce = createAnnouncer(panel.body);
@@ -57,6 +66,8 @@ export function createDiagram(parent, theme) {
   const units = () => frame.meta.diagram.units;
   const weightsInto = (layer) => frame.arrays[`D${layer - 1}`].data;
   const biasesOf = (layer) => frame.arrays[`e${layer - 1}`].data;
+  const activationOf = (layer, unit) => reading.activations[layer][unit];
+  const isReading = () => reading?.activations.every((a, k) => a.length === units()[k]?.length);
   const isOutput = (layer) => layer === units().length - 1;
 
   function paint(newFrame) {
@@ -76,20 +87,41 @@ export function createDiagram(parent, theme) {
     for (let layer = 1; layer < units().length; layer += 1) paintEdges(context, layer, ratio);
     paintSelectedEdges(context);
     units().forEach((_, layer) => paintUnits(context, layer));
-    const { scale, bias_scale: biasScale } = frame.meta.diagram;
     bar.set("negative", "positive");
-    const note = scale.map(
+    setText(legend, isReading() ? LEGENDS.signals : LEGENDS.weights);
+    setText(scaleNote, `Full colour: ${(isReading() ? signalScales : weightScales)().join("; ")}`);
+    setText(readout, selected ? textOf(selected) : "\u00a0");
+  }
+
+  function weightScales() {
+    const { scale, bias_scale: biasScale } = frame.meta.diagram;
+    return scale.map(
       (bound, k) => `layer ${k + 1}: w ±${compact(bound, 3)}, b ±${compact(biasScale[k], 3)}`,
     );
-    setText(scaleNote, `Full colour: ${note.join("; ")}`);
-    setText(readout, selected ? textOf(selected) : "\u00a0");
+  }
+
+  function signalScales() {
+    return reading.scales.map((bound, k) => {
+      const name = layerName(k, isOutput(k)).toLowerCase();
+      return `${name}: ±${compact(bound, 3)}`;
+    });
+  }
+
+  /** The weights into a layer, or what they pass on of this input, as shares of full colour. */
+  function sharesInto(layer) {
+    const scale = frame.meta.diagram.scale[layer - 1];
+    const weights = weightsInto(layer);
+    if (!isReading()) return weights.map((weight) => weight / scale);
+    const targets = units()[layer].length;
+    const passed = reading.activations[layer - 1].map((a) => a / reading.scales[layer - 1]);
+    return weights.map((weight, k) => (weight / scale) * passed[Math.floor(k / targets)]);
   }
 
   function paintEdges(context, layer, ratio) {
     const { css, half } = theme.colors.diverging;
     const sources = layout.points[layer - 1];
     const targets = layout.points[layer];
-    const edges = edgesByLevel(weightsInto(layer), frame.meta.diagram.scale[layer - 1]);
+    const edges = edgesByLevel(sharesInto(layer));
     // Weak edges first, so that strong ones lie on top.
     for (let size = 1; size <= LEVELS; size += 1) {
       context.lineWidth = edgeWidth(size, ratio);
@@ -122,14 +154,13 @@ export function createDiagram(parent, theme) {
 
   function paintUnits(context, layer) {
     const { css, half } = theme.colors.diverging;
-    const biases = layer > 0 ? biasesOf(layer) : null;
-    const scale = frame.meta.diagram.bias_scale[layer - 1];
+    const [values, scale] = fillsOf(layer);
     context.strokeStyle = theme.colors.muted;
     layout.points[layer].forEach(([x, y], unit) => {
       context.beginPath();
       context.arc(x, y, layer === 0 ? layout.radius * 0.6 : layout.radius, 0, 2 * Math.PI);
-      context.fillStyle = biases
-        ? css[divergingIndex(biases[unit], scale, half)]
+      context.fillStyle = values
+        ? css[divergingIndex(values[unit], scale, half)]
         : theme.colors.background;
       context.fill();
       const chosen = selected?.layer === layer && selected.unit === unit;
@@ -137,6 +168,12 @@ export function createDiagram(parent, theme) {
       context.strokeStyle = chosen ? theme.colors.text : theme.colors.muted;
       context.stroke();
     });
+  }
+
+  /** What fills the circles of a layer, and its full colour. */
+  function fillsOf(layer) {
+    if (isReading()) return [reading.activations[layer], reading.scales[layer]];
+    return layer > 0 ? [biasesOf(layer), frame.meta.diagram.bias_scale[layer - 1]] : [null, 1];
   }
 
   function paintNames(context) {
@@ -165,8 +202,11 @@ export function createDiagram(parent, theme) {
     const { layer } = item;
     if (item.unit !== undefined) {
       const unit = units()[layer][item.unit];
-      if (layer === 0) return `Input ${unit}`;
-      return `${unitTitle(layer, unit)}: ${biasText("weights", unit, biasesOf(layer)[item.unit])}`;
+      const activation = isReading()
+        ? [`a[${unit}] = ${compact(activationOf(layer, item.unit))}`] : [];
+      if (layer === 0) return [`Input ${unit}`, ...activation].join(": ");
+      const bias = biasText("weights", unit, biasesOf(layer)[item.unit]);
+      return `${unitTitle(layer, unit)}: ${[...activation, bias].join(", ")}`;
     }
     const from = units()[layer - 1][item.from];
     const to = units()[layer][item.to];
@@ -229,7 +269,16 @@ export function createDiagram(parent, theme) {
     return { layer, unit: Math.min(Math.max(unit + dy, 0), sizes[layer] - 1) };
   }
 
-  return { draw: panel.draw, settle: panel.settle, destroy: panel.destroy };
+  return {
+    draw: panel.draw,
+    settle: panel.settle,
+    destroy: panel.destroy,
+    /** Show the activations for one input, or weights and biases where there is none (null). */
+    read(newReading) {
+      reading = newReading;
+      panel.repaint();
+    },
+  };
 }
 
 function layerName(layer, last) {
@@ -252,11 +301,11 @@ function layOut(units, width, outputNames) {
   return { points, radius, roomy: pitch > 64 };
 }
 
-/** The edges (flat indices) of each level of weight; those too weak to be seen are at LEVELS. */
-function edgesByLevel(weights, scale) {
+/** The edges (flat indices) of each level of colour; those too weak to be seen are at LEVELS. */
+function edgesByLevel(shares) {
   const edges = Array.from({ length: 2 * LEVELS + 1 }, () => []);
-  for (let k = 0; k < weights.length; k += 1) {
-    const share = Math.max(-1, Math.min(1, weights[k] / scale)) || 0;
+  for (let k = 0; k < shares.length; k += 1) {
+    const share = Math.max(-1, Math.min(1, shares[k])) || 0;
     edges[Math.round(share * LEVELS) + LEVELS].push(k);
   }
   return edges;

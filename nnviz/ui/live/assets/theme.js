@@ -26,6 +26,11 @@ function cssColor(rgb) {
   return `rgb(${rgb.map(Math.round).join(",")})`;
 }
 
+/** A colour in the byte order of ImageData on little-endian machines, the only ones with browsers. */
+function pixel([r, g, b]) {
+  return (0xff000000 | (Math.round(b) << 16) | (Math.round(g) << 8) | Math.round(r)) >>> 0;
+}
+
 function mix(a, b, share) {
   return a.map((value, channel) => value + share * (b[channel] - value));
 }
@@ -51,10 +56,7 @@ function divergingScale(stops) {
   const colors = Array.from({ length: size }, (_, i) => sample(stops, i / (size - 1)));
   return {
     half: DIVERGING_HALF,
-    // Byte order of ImageData on little-endian machines, the only ones browsers run on.
-    pixels: Uint32Array.from(colors, ([r, g, b]) => {
-      return (0xff000000 | (Math.round(b) << 16) | (Math.round(g) << 8) | Math.round(r)) >>> 0;
-    }),
+    pixels: Uint32Array.from(colors, pixel),
     css: colors.map(cssColor),
     gradient: `linear-gradient(to right, ${stops.map(cssColor).join(", ")})`,
   };
@@ -69,6 +71,11 @@ function sequentialScale(stops) {
     background: cssColor(rgb),
     text: luminance(rgb) > 0.179 ? "#000" : "#fff",
   }));
+}
+
+/** Colours for 0 (paper) to 255 (ink), in the byte order of ImageData. */
+function inkScale(paper, ink) {
+  return Uint32Array.from({ length: 256 }, (_, value) => pixel(mix(paper, ink, value / 255)));
 }
 
 const scalesOf = (mode) => ({
@@ -89,6 +96,7 @@ function readColors(root) {
     grid: cssColor(mix(text, background, 0.86)),
     background: cssColor(background),
     bars: dark ? "#5aa9e6" : "#2f7dbf",
+    ink: inkScale(background, text),
     font: style.fontFamily,
     ...scalesOf(dark ? "dark" : "light"),
   };

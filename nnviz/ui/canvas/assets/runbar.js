@@ -1,0 +1,61 @@
+// One line on the network that reads: what it is, how far it has come, and its Run switch.
+
+import { integer, percent } from "../live/numbers.js";
+import { create, setText } from "../live/panels.js";
+
+const CLICK_LEADS_MS = 1000;
+const FULL = 1000;
+
+/**
+ * @param {Element} root
+ * @param {(isRunning: boolean) => void} onRun
+ */
+export function createRunBar(root, onRun) {
+  const bar = create("div", "nnviz-toolbar nnviz-runbar");
+  bar.setAttribute("role", "group");
+  bar.setAttribute("aria-label", "The network that reads");
+  const run = create("button", "", "Run");
+  run.type = "button";
+  run.title = "Train until pressed again";
+  const about = create("p", "nnviz-runbar-about");
+  const progress = create("div", "nnviz-progress");
+  const progressText = create("p", "nnviz-note");
+  const meter = create("progress");
+  meter.max = FULL;
+  meter.setAttribute("aria-label", "Training");
+  progress.append(meter, progressText);
+  progress.hidden = true;
+  bar.append(run, about, progress);
+  root.append(bar);
+
+  let clicked = -Infinity;
+  run.addEventListener("click", () => {
+    const isRunning = run.getAttribute("aria-pressed") !== "true";
+    showRunning(isRunning);
+    clicked = performance.now();
+    onRun(isRunning);
+  });
+  showRunning(false);
+
+  function showRunning(isRunning) {
+    run.setAttribute("aria-pressed", String(isRunning));
+  }
+
+  return {
+    update(meta, label, isTrainedForThis) {
+      const isRunning = meta.state === "running";
+      if (performance.now() - clicked > CLICK_LEADS_MS) showRunning(isRunning);
+      const sizes = meta.layer_sizes.join("-");
+      const accuracy = percent(meta.metrics.test_accuracy);
+      setText(about, `${sizes} on ${label} · step ${integer(meta.step)} · test accuracy ${accuracy}`);
+      const goal = meta.stop_epochs;
+      progress.hidden = !(isRunning && goal && meta.epoch < goal);
+      if (progress.hidden) return;
+      meter.value = Math.round((FULL * meta.epoch) / goal);
+      const what = isTrainedForThis
+        ? "You have trained nothing yet, so this network is trained for you now"
+        : "Training";
+      setText(progressText, `${what}: epoch ${Math.floor(meta.epoch) + 1} of ${goal}. Draw meanwhile.`);
+    },
+  };
+}

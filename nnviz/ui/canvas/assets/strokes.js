@@ -1,0 +1,179 @@
+// A drawing as vectors in a square of side 1: what was done, what can be undone, and how it is
+// painted at any size. A picture (from a file) is an item like a stroke.
+
+import { create } from "../live/panels.js";
+
+const MOST_STATES = 200;
+// Points closer together than this say nothing new.
+const NEAREST = 0.0025;
+// Sides of the bitmap that is read: enough for thin strokes of a small digit.
+export const READ_PIXELS = 160;
+
+/**
+ * @param {() => void} onChange called whenever what is drawn has changed
+ * @returns {object} the drawing, with its undo history; items are never changed once kept
+ */
+export function createDrawing(onChange) {
+  let states = [[]];
+  let at = 0;
+  let current = null;
+
+  function keep(items) {
+    states = [...states.slice(Math.max(0, at + 2 - MOST_STATES), at + 1), items];
+    at = states.length - 1;
+    onChange();
+  }
+
+  return {
+    get items() {
+      return states[at];
+    },
+    /** The stroke under way, or null. */
+    get current() {
+      return current;
+    },
+    get isEmpty() {
+      return states[at].length === 0 && current === null;
+    },
+    get canUndo() {
+      return at > 0;
+    },
+    get canRedo() {
+      return at < states.length - 1;
+    },
+    begin(width, erases) {
+      current = { points: [], width, erases };
+    },
+    /** Add a point; `weight` scales the stroke's width there. */
+    add(x, y, weight) {
+      const { points } = current;
+      const [lastX, lastY] = points.slice(-3);
+      if (points.length && Math.hypot(x - lastX, y - lastY) < NEAREST) return;
+      points.push(x, y, weight);
+      onChange();
+    },
+    end() {
+      const stroke = current;
+      current = null;
+      if (stroke?.points.length) keep([...states[at], stroke]);
+    },
+    undo() {
+      if (current || at === 0) return;
+      at -= 1;
+      onChange();
+    },
+    redo() {
+      if (current || at === states.length - 1) return;
+      at += 1;
+      onChange();
+    },
+    /** Replace all there is, as one step that can be undone. */
+    replace(items) {
+      if (!current && (items.length || states[at].length)) keep(items);
+    },
+  };
+}
+
+/** A picture as an item: `ink` holds size x size bytes, 0 for paper. */
+export function pictureItem(size, ink) {
+  return { picture: { size, ink } };
+}
+
+/** A canvas of its own that holds the finished items, so that only the stroke under way is new. */
+export function createRaster(context) {
+  const kept = create("canvas");
+  const keptContext = kept.getContext("2d");
+  let paintedItems = null;
+  let paintedColor = "";
+
+  return function paint({ items, current }, color) {
+    const size = context.canvas.width;
+    if (paintedItems !== items || paintedColor !== color || kept.width !== size) {
+      kept.width = kept.height = size;
+      items.forEach((item) => paintItem(keptContext, item, size, color));
+      paintedItems = items;
+      paintedColor = color;
+    }
+    context.clearRect(0, 0, size, size);
+    context.drawImage(kept, 0, 0);
+    if (current) paintItem(context, current, size, color);
+  };
+}
+
+function paintItem(context, item, size, color) {
+  if (item.picture) paintPicture(context, item.picture, size, color);
+  else paintStroke(context, item, size, color);
+}
+
+/** Curves from midpoint to midpoint through each point, so that corners of the pointer are round. */
+function paintStroke(context, { points, width, erases }, size, color) {
+  const count = points.length / 3;
+  const x = (k) => points[3 * k] * size;
+  const y = (k) => points[3 * k + 1] * size;
+  context.save();
+  context.globalCompositeOperation = erases ? "destination-out" : "source-over";
+  context.strokeStyle = context.fillStyle = color;
+  context.lineCap = context.lineJoin = "round";
+  if (count === 1) {
+    context.beginPath();
+    context.arc(x(0), y(0), (width * points[2] * size) / 2, 0, 2 * Math.PI);
+    context.fill();
+  }
+  let [fromX, fromY] = [x(0), y(0)];
+  for (let k = 0; k < count - 1; k += 1) {
+    const isLast = k === count - 2;
+    const toX = isLast ? x(k + 1) : (x(k) + x(k + 1)) / 2;
+    const toY = isLast ? y(k + 1) : (y(k) + y(k + 1)) / 2;
+    context.lineWidth = width * points[3 * k + 2] * size;
+    context.beginPath();
+    context.moveTo(fromX, fromY);
+    context.quadraticCurveTo(x(k), y(k), toX, toY);
+    context.stroke();
+    [fromX, fromY] = [toX, toY];
+  }
+  context.restore();
+}
+
+function paintPicture(context, { size: side, ink }, size, color) {
+  const bitmap = create("canvas");
+  bitmap.width = bitmap.height = side;
+  const bitmapContext = bitmap.getContext("2d");
+  const data = bitmapContext.createImageData(side, side);
+  ink.forEach((value, k) => {
+    data.data[4 * k + 3] = value;
+  });
+  bitmapContext.putImageData(data, 0, 0);
+  bitmapContext.globalCompositeOperation = "source-in";
+  bitmapContext.fillStyle = color;
+  bitmapContext.fillRect(0, 0, side, side);
+  context.drawImage(bitmap, 0, 0, size, size);
+}
+
+/** The drawing as the network's side gets it: returns a function of the drawing to bytes of ink. */
+export function createReader() {
+  const canvas = create("canvas");
+  canvas.width = canvas.height = READ_PIXELS;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const paint = createRaster(context);
+  return (drawing) => {
+    paint(drawing, "#000");
+    const { data } = context.getImageData(0, 0, READ_PIXELS, READ_PIXELS);
+    return Uint8Array.from({ length: READ_PIXELS * READ_PIXELS }, (_, k) => data[4 * k + 3]);
+  };
+}
+
+const CHUNK = 8192;
+
+/** Bytes as base64, for a message. */
+export function toBase64(bytes) {
+  let text = "";
+  for (let start = 0; start < bytes.length; start += CHUNK) {
+    text += String.fromCharCode(...bytes.subarray(start, start + CHUNK));
+  }
+  return btoa(text);
+}
+
+/** Bytes of a base64 text; throws where it is none. */
+export function fromBase64(text) {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,104 @@
+"""The page to draw on, as a person uses it."""
+
+import re
+
+from playwright.sync_api import expect
+
+LOAD_SECONDS = 30
+# Strokes in a square of side 1.
+SEVEN = ((0.3, 0.2), (0.7, 0.2), (0.45, 0.8))
+ZERO = (
+    (0.5, 0.2), (0.35, 0.3), (0.3, 0.5), (0.35, 0.7), (0.5, 0.8), (0.65, 0.7), (0.7, 0.5),
+    (0.65, 0.3), (0.5, 0.2),
+)
+
+
+class DrawingPage:
+    """The page in one browser tab.
+
+    Parameters
+    ----------
+    page : playwright.sync_api.Page
+    url : str
+        Of the app.
+    """
+
+    def __init__(self, page, url):
+        self.page = page
+        self.url = url
+        self.root = page.locator(".nnviz-draw")
+        self.paper = page.locator("canvas.nnviz-paper")
+        self.winner = page.locator(".nnviz-winner")
+        self.words = page.locator(".nnviz-verdict-words")
+
+    def open(self):
+        """Go to the page by its link, as from the lab; wait until it can be drawn on."""
+        self.page.goto(self.url)
+        self.page.get_by_role("link", name="Draw a digit").click()
+        return self.wait_until_ready()
+
+    def wait_until_ready(self):
+        """Wait for paper and bars."""
+        expect(self.paper).to_be_visible(timeout=LOAD_SECONDS * 1000)
+        expect(self.page.locator(".nnviz-bar-row")).to_have_count(10, timeout=LOAD_SECONDS * 1000)
+        return self
+
+    def button(self, name):
+        """The button of exactly this accessible name."""
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def at(self, x, y):
+        """A point of the paper in the window."""
+        self.paper.scroll_into_view_if_needed()
+        box = self.paper.bounding_box()
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    def draw(self, points, steps=6, lift=True):
+        """Draw a stroke with the mouse."""
+        mouse = self.page.mouse
+        mouse.move(*self.at(*points[0]))
+        mouse.down()
+        for point in points[1:]:
+            mouse.move(*self.at(*point), steps=steps)
+        if lift:
+            mouse.up()
+
+    def touch(self, points):
+        """Draw a stroke with a finger."""
+        session = self.page.context.new_cdp_session(self.page)
+        places = [self.at(*point) for point in points]
+        kinds = ["touchStart", *["touchMove"] * (len(points) - 1)]
+        for kind, (x, y) in zip(kinds, places, strict=True):
+            session.send("Input.dispatchTouchEvent", {
+                "type": kind, "touchPoints": [{"x": x, "y": y}],
+            })
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    def ink(self):
+        """How many pixels of the paper have ink."""
+        return self.paper.evaluate(
+            """(canvas) => {
+                const { data } = canvas.getContext("2d")
+                    .getImageData(0, 0, canvas.width, canvas.height);
+                let count = 0;
+                for (let k = 3; k < data.length; k += 4) count += data[k] > 127;
+                return count;
+            }"""
+        )
+
+    def wait_for_ink(self, condition, what):
+        """Wait until the count of inked pixels fulfils a condition; returns it."""
+        for _ in range(100):
+            if condition(count := self.ink()):
+                return count
+            self.page.wait_for_timeout(20)
+        raise AssertionError(f"No {what}; {count} pixels have ink.")
+
+    def expect_reading(self):
+        """Wait until the network says a digit, sure or not."""
+        expect(self.winner).to_have_text(re.compile(r"^\d\??$"))
+
+    def expect_hint(self, text):
+        """Wait until there is a hint in place of an answer."""
+        expect(self.words).to_contain_text(text)
+        expect(self.winner).to_have_text("–")
