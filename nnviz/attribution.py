@@ -28,11 +28,7 @@ def logit_gradient(network: Network, run: Pass, coefficients: np.ndarray) -> np.
     is left: ``dz/dx = delta[0] @ W[0].T``.
     """
     run.delta[-1][...] = coefficients
-    for layer in range(len(network.weights) - 1, 0, -1):
-        below = run.delta[layer - 1]
-        np.dot(network.weights[layer], run.delta[layer].T, out=below.T)
-        f = network.activations[layer - 1]
-        f.backward(below, run.z[layer - 1], run.a[layer], run.scratch[layer - 1])
+    network.carry_down(run)
     return run.delta[0] @ network.weights[0].T
 
 

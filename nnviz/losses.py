@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nnviz.activations import Activation
+from nnviz.products import dot
 from nnviz.registry import resolve
 
 _SMALLEST = {dtype: dtype.type(np.finfo(dtype).smallest_subnormal) for dtype in
@@ -21,8 +22,8 @@ def _log(p: np.ndarray) -> np.ndarray:
 
 
 def _sum_of_products(u: np.ndarray, v: np.ndarray) -> float:
-    # Transposed, because the arrays of a `Pass` lie column by column: this takes no copy.
-    return float(np.vdot(u.T, v.T))
+    # By columns, because the arrays of a `Pass` lie so: this takes no copy.
+    return dot(u.ravel(order="F"), v.ravel(order="F"))
 
 
 class Loss:

@@ -26,6 +26,7 @@ from nnviz import activations as activation_table
 from nnviz import initializers as initializer_table
 from nnviz.activations import Activation
 from nnviz.losses import Loss
+from nnviz.products import product
 from nnviz.random import Random, as_random
 
 
@@ -186,17 +187,14 @@ class Network:
             self._parameters.layers, self.activations, run.a_1, run.z, run.a[1:], run.masks,
             strict=False,
         ):
-            # z = [a 1] @ [W; b], as its transpose: that is how z lies in memory, see `Pass`.
-            np.dot(W_b.T, a_1.T, out=z.T)
+            product(a_1, W_b, out=z)
             f(z, out=a)
             if mask is not None:
                 a *= mask
         return run
 
-    def backward(
-        self, run: Pass, y_true: np.ndarray, loss: Loss, out: Parameters | None = None
-    ) -> Parameters:
-        """Return dL/dW and dL/db of every layer for the batch of a forward pass.
+    def backpropagate(self, run: Pass, y_true: np.ndarray, loss: Loss) -> None:
+        """Fill in the deltas of a forward pass, from the output down.
 
         Parameters
         ----------
@@ -205,29 +203,63 @@ class Network:
         y_true : ndarray, (n, outputs)
         loss : Loss
             Averages over the batch, so nothing here divides by n.
+
+        Notes
+        -----
+        Nielsen, Neural networks and deep learning, chapter 2, equation BP1; `carry_down` is BP2.
+        """
+        loss.output_delta(
+            y_true, run.z[-1], run.a[-1], self.activations[-1], run.delta[-1], run.scratch[-1]
+        )
+        self.carry_down(run)
+
+    def carry_down(self, run: Pass) -> None:
+        """Fill in the deltas of all layers below the output, whose delta is given.
+
+        ``delta[l - 1] = (delta[l] @ W[l].T) * f'[l - 1](z[l - 1])`` (Nielsen, equation BP2).
+        """
+        for layer in range(len(self.weights) - 1, 0, -1):
+            delta, below, f = run.delta[layer], run.delta[layer - 1], self.activations[layer - 1]
+            product(delta, self.weights[layer].T, out=below)
+            a, mask = run.a[layer], run.masks[layer - 1]
+            if mask is not None:
+                below *= mask
+                a = None  # no longer f(z)
+            f.backward(below, run.z[layer - 1], a, run.scratch[layer - 1])
+
+    def gradients(self, run: Pass, out: Parameters | None = None) -> Parameters:
+        """Return dL/dW and dL/db of every layer, from the deltas of a pass.
+
+        Parameters
+        ----------
+        run : Pass
+            After `backpropagate`.
         out : Parameters, optional
             Where to write.
 
         Notes
         -----
-        Nielsen, Neural networks and deep learning, chapter 2, equations BP1 to BP4.
+        Nielsen, chapter 2, equations BP3 and BP4.
         """
-        gradients = Parameters(self.layer_sizes, self.dtype) if out is None else out
-        loss.output_delta(
-            y_true, run.z[-1], run.a[-1], self.activations[-1], run.delta[-1], run.scratch[-1]
-        )
-        for layer in reversed(range(len(self.weights))):
-            delta = run.delta[layer]
-            np.dot(run.a_1[layer].T, delta, out=gradients.layers[layer])
-            if layer > 0:
-                below, f = run.delta[layer - 1], self.activations[layer - 1]
-                np.dot(self.weights[layer], delta.T, out=below.T)  # delta @ W.T, transposed
-                a, mask = run.a[layer], run.masks[layer - 1]
-                if mask is not None:
-                    below *= mask
-                    a = None  # no longer f(z)
-                f.backward(below, run.z[layer - 1], a, run.scratch[layer - 1])
-        return gradients
+        out = Parameters(self.layer_sizes, self.dtype) if out is None else out
+        for a_1, delta, dW_b in zip(run.a_1, run.delta, out.layers, strict=False):
+            product(a_1.T, delta, out=dW_b)
+        return out
+
+    def descend(self, run: Pass, rate: float) -> None:
+        """Take `rate` times the gradient from all parameters, without writing it down first.
+
+        ``W -= rate * dW`` and ``b -= rate * db`` of every layer, after `backpropagate`.
+        """
+        for a_1, delta, W_b in zip(run.a_1, run.delta, self._parameters.layers, strict=False):
+            product(a_1.T, delta, out=W_b, multiple=-rate, kept=1.0)
+
+    def backward(
+        self, run: Pass, y_true: np.ndarray, loss: Loss, out: Parameters | None = None
+    ) -> Parameters:
+        """Return dL/dW and dL/db of every layer: `backpropagate`, then `gradients`."""
+        self.backpropagate(run, y_true, loss)
+        return self.gradients(run, out)
 
     def predict(self, x: Any) -> np.ndarray:
         """Return the output activations: (n, outputs) for a batch, (outputs,) for one sample.

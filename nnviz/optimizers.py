@@ -3,14 +3,9 @@
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.linalg.blas import daxpy, saxpy
 
 from nnviz.checks import real_number
 from nnviz.registry import resolve
-
-# OpenBLAS shares the sum of longer vectors out among threads. SciPy's are not NumPy's, and both
-# together wait for each other: steps were measured to take fifty times longer.
-_ONE_THREAD = 8192
 
 
 class Optimizer:
@@ -27,7 +22,7 @@ class Optimizer:
     Attributes
     ----------
     update : ndarray or None
-        What the last step added to the parameters; None before the first.
+        What the last `step` added to the parameters; None before the first.
     factor : float
         What a schedule multiplies the learning rate by at the moment; 1 without one.
     step_count : int
@@ -102,26 +97,8 @@ class SGD(Optimizer):
     when = "The plain step against the gradient: what the other optimisers are compared with."
     source = "Robbins and Monro, A stochastic approximation method, 1951"
 
-    def step(self, parameters, gradients):
-        # One pass over both vectors, where computing the update first would take two.
-        add_multiple, count = saxpy if parameters.dtype == np.float32 else daxpy, len(parameters)
-        for start in range(0, count, _ONE_THREAD):
-            length = min(_ONE_THREAD, count - start)
-            add_multiple(gradients, parameters, length, -self.rate, start, 1, start, 1)
-        self.step_count += 1
-        self._last = gradients, -self.rate
-
-    @property
-    def update(self) -> np.ndarray | None:
-        """The last step's update, (number of parameters,), computed when it is asked for."""
-        if self._last is None:
-            return None
-        gradients, multiple = self._last
-        return gradients * multiple
-
-    @update.setter
-    def update(self, _: None) -> None:
-        self._last: tuple[np.ndarray, float] | None = None
+    def compute_update(self, parameters, gradients, out):
+        np.multiply(gradients, -self.rate, out=out)
 
 
 class Momentum(Optimizer):

@@ -6,6 +6,7 @@ import numpy as np
 
 from nnviz.checks import real_number
 from nnviz.network import Network, Parameters
+from nnviz.products import dot
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,15 @@ class Regularization:
         """Whether anything is added to the loss."""
         return bool(self.l1 or self.l2)
 
+    @property
+    def changes_gradients(self) -> bool:
+        """Whether the optimiser gets anything but the gradients of the loss."""
+        return self.has_penalty or self.clip_norm is not None
+
     def penalty(self, network: Network) -> float:
         """Return what the penalties add to the loss."""
         absolute = sum(float(np.abs(W).sum()) for W in network.weights) if self.l1 else 0.0
-        squared = sum(float(np.vdot(W, W)) for W in network.weights) if self.l2 else 0.0
+        squared = sum(dot(W.ravel(), W.ravel()) for W in network.weights) if self.l2 else 0.0
         return self.l1 * absolute + self.l2 / 2 * squared
 
     def add_gradient(self, network: Network, gradients: Parameters) -> None:
@@ -110,7 +116,7 @@ class Regularization:
 
     def clip(self, gradients: Parameters) -> None:
         """Shorten the gradient to `clip_norm`, which must be given, in place."""
-        length = float(np.linalg.norm(gradients.vector))
+        length = dot(gradients.vector, gradients.vector) ** 0.5
         if length > self.clip_norm:
             gradients.vector *= self.clip_norm / length
 

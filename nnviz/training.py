@@ -55,8 +55,9 @@ class Trainer:
     batch_loss : float
         Loss of the last mini-batch, before its update, penalties included; NaN before the
         first step and after `restore`.
-    gradients : Parameters
-        Gradient of the last mini-batch, penalties included, as the optimiser got it.
+    has_stepped : bool
+        Whether there was a step whose gradients and update are known: not before the first one
+        and after `restore`.
 
     Raises
     ------
@@ -89,13 +90,22 @@ class Trainer:
         _check_data(network, self.x, self.y)
         self.loss = losses.for_output(loss, network.activations[-1])
         self.optimizer = optimizers.get(optimizer, learning_rate)
-        self.gradients = Parameters(network.layer_sizes, network.dtype)
+        self._gradients = Parameters(network.layer_sizes, network.dtype)
+        # The last step's pass, as long as its gradients are not written down.
+        self._unwritten: Pass | None = None
+        # The rate of the last step, where the gradients went straight into the parameters.
+        self._descent_rate: float | None = None
+        self.has_stepped = False
         self.step_count = 0
         self.samples_seen = 0
         self.batch_loss = float("nan")
         self.schedule = schedules.get(schedule)
         self.epochs_before = whole_number("epochs_before", epochs_before, minimum=0)
         self.regularization = Regularization(l1, l2, dropout, clip_norm)
+        # Then the update can be made without writing the gradients down.
+        self._is_plain_descent = (
+            type(self.optimizer) is optimizers.SGD and not self.regularization.changes_gradients
+        )
         rng = as_random(rng)
         # Of its own, so that drawing masks does not disturb the order of the samples.
         self._mask_rng = _own_generator(rng) if dropout else None
@@ -120,23 +130,55 @@ class Trainer:
     def step(self) -> float:
         """Take one update on the next mini-batch; return that batch's loss before it."""
         run, y = self._batches.next()
-        network, regularization = self.network, self.regularization
+        network = self.network
         if self._mask_rng is not None:
-            regularization.draw_masks(run.masks, self._mask_rng)
+            self.regularization.draw_masks(run.masks, self._mask_rng)
         network.forward(run.a[0], into=run)
         self.batch_loss = self.loss.value(y, run.a[-1])
-        network.backward(run, y, self.loss, out=self.gradients)
-        if regularization.has_penalty:
-            self.batch_loss += regularization.penalty(network)
-            regularization.add_gradient(network, self.gradients)
-        if regularization.clip_norm is not None:
-            regularization.clip(self.gradients)
+        network.backpropagate(run, y, self.loss)
         if self.schedule.id != "constant":
             self.optimizer.factor = self.schedule(self.epochs_before + self.epoch)
-        self.optimizer.step(network.parameters, self.gradients.vector)
+        if self._is_plain_descent:
+            self._unwritten, self._descent_rate = run, self.optimizer.rate
+            network.descend(run, self._descent_rate)
+            self.optimizer.step_count += 1
+        else:
+            self._step_by_gradients(run)
+        self.has_stepped = True
         self.step_count += 1
         self.samples_seen += len(y)
         return self.batch_loss
+
+    def _step_by_gradients(self, run: Pass) -> None:
+        """Update the parameters with what the optimiser makes of the written-down gradients."""
+        network, regularization = self.network, self.regularization
+        gradients = network.gradients(run, out=self._gradients)
+        if regularization.has_penalty:
+            self.batch_loss += regularization.penalty(network)
+            regularization.add_gradient(network, gradients)
+        if regularization.clip_norm is not None:
+            regularization.clip(gradients)
+        self.optimizer.step(network.parameters, gradients.vector)
+
+    @property
+    def gradients(self) -> Parameters:
+        """Gradients of the last mini-batch, penalties included, as the optimiser got them.
+
+        Zeros where none are known (see `has_stepped`). Read them before the next step.
+        """
+        if self._unwritten is not None:
+            self.network.gradients(self._unwritten, out=self._gradients)
+            self._unwritten = None
+        return self._gradients
+
+    @property
+    def update(self) -> np.ndarray | None:
+        """What the last step added to the parameters, (count,); None where it is not known."""
+        if not self.has_stepped:
+            return None
+        if self._descent_rate is not None:
+            return self.gradients.vector * -self._descent_rate
+        return self.optimizer.update
 
     def run_epoch(self) -> float:
         """Step to the end of the current pass over the samples; return the mean loss on the way.
@@ -210,6 +252,9 @@ class Trainer:
         self.step_count = state["step_count"]
         self.samples_seen = state["samples_seen"]
         self.batch_loss = float("nan")
+        self.has_stepped = False
+        self._unwritten = self._descent_rate = None
+        self._gradients.vector.fill(0)
         if self._mask_rng is not None:
             set_random_state(self._mask_rng, state["mask_rng"])
         self._batches.restore(state)

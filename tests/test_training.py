@@ -41,8 +41,47 @@ def test_one_step_by_hand():
     np.testing.assert_allclose(run.gradients.vector, gradient, rtol=1e-4, atol=1e-7)
     np.testing.assert_allclose(network.parameters, before - 0.5 * gradient, rtol=1e-4, atol=1e-7)
     np.testing.assert_allclose(
-        run.optimizer.update, network.parameters - before, rtol=1e-3, atol=1e-7
+        run.update, network.parameters - before, rtol=1e-3, atol=1e-7
     )
+
+
+def test_descent_without_gradients_written_down_takes_the_same_steps():
+    plain = trainer(learning_rate=0.5, schedule="exponential")
+    written = trainer(learning_rate=0.5, schedule="exponential", clip_norm=1e6)
+    for _ in range(20):
+        assert plain.step() == pytest.approx(written.step(), rel=1e-4)
+        if plain.step_count % 3 == 0:  # asked for now and then, as a page does
+            np.testing.assert_allclose(
+                plain.gradients.vector, written.gradients.vector, rtol=1e-3, atol=1e-6
+            )
+            np.testing.assert_allclose(plain.update, written.update, rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(
+        plain.network.parameters, written.network.parameters, rtol=1e-3, atol=1e-6
+    )
+    assert plain.optimizer.step_count == written.optimizer.step_count == 20
+
+
+def test_gradients_and_update_are_known_from_the_first_step_until_a_restore():
+    run = trainer()
+    beginning = run.state()
+    assert not run.has_stepped
+    assert run.update is None
+    run.step()
+    assert run.has_stepped
+    assert run.gradients.vector.any()
+    run.restore(beginning)
+    assert not run.has_stepped
+    assert run.update is None
+    assert not run.gradients.vector.any()
+
+
+def test_reading_the_gradients_changes_no_step():
+    read, unread = trainer(), trainer()
+    for _ in range(10):
+        read.step()
+        assert read.gradients.vector.any()
+        unread.step()
+    np.testing.assert_array_equal(read.network.parameters, unread.network.parameters)
 
 
 def test_the_loss_falls_and_the_samples_are_learnt():

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from nnviz.network import Network
+from nnviz.products import dot
 from nnviz.runs.rewind import Rewind
 from nnviz.training import Evaluator, Trainer
 
@@ -13,7 +14,7 @@ def parameters_are_finite(network: Network) -> bool:
     """Return whether no weight or bias is infinite or NaN."""
     parameters = network.parameters
     # The dot product is cheap; only where it overflows, each value must be looked at.
-    return math.isfinite(np.dot(parameters, parameters)) or bool(np.isfinite(parameters).all())
+    return math.isfinite(dot(parameters, parameters)) or bool(np.isfinite(parameters).all())
 
 
 def last_sound_step(trainer: Trainer, evaluator: Evaluator, rewind: Rewind) -> tuple[int, int]:

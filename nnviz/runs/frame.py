@@ -29,7 +29,7 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
     """
     evaluation = run.evaluate()
     trainer, network = run.trainer, run.network
-    known = trainer.step_count > 0 and trainer.optimizer.update is not None
+    known = trainer.has_stepped
     vector = _quantity(run, quantity, known)
     layers, arrays = _layers(run, vector, quantity, known)
     diagram, diagram_arrays = _diagram(run)
@@ -82,7 +82,7 @@ def _quantity(run: Run, quantity: str, known: bool) -> np.ndarray:
         return parameters
     if not known:
         return np.zeros_like(parameters)
-    return run.trainer.optimizer.update if quantity == "update" else run.trainer.gradients.vector
+    return run.trainer.update if quantity == "update" else run.trainer.gradients.vector
 
 
 def _layers(run: Run, vector: np.ndarray, quantity: str, known: bool) -> tuple[list, dict]:

@@ -71,9 +71,6 @@ class Rewind:
         # From the state before, not at, the step: its gradient and update come back as well.
         before = [state for state in self._states if state["step_count"] < step]
         trainer.restore(before[-1] if before else self._states[0])
-        if trainer.step_count == step:
-            trainer.gradients.vector.fill(0)
-            trainer.optimizer.update = None
         while trainer.step_count < step:
             self._apply_settings()
             trainer.step()

@@ -18,12 +18,12 @@ def back_and_forth(run):
     """Check that a step taken back and taken again is the same step; returns the run."""
     after = parameters(run)
     gradient = run.trainer.gradients.vector.copy()
-    update = run.trainer.optimizer.update.copy()
+    update = run.trainer.update.copy()
     run.act("back")
     run.act("step")
     np.testing.assert_array_equal(parameters(run), after)
     np.testing.assert_array_equal(run.trainer.gradients.vector, gradient)
-    np.testing.assert_array_equal(run.trainer.optimizer.update, update)
+    np.testing.assert_array_equal(run.trainer.update, update)
     return run
 
 
@@ -66,7 +66,7 @@ def test_every_step_back_gives_the_weights_and_the_gradient_of_that_step():
     run.act("back")
     assert (run.state, run.trainer.step_count, run.can_step_back) == ("ready", 0, False)
     np.testing.assert_array_equal(parameters(run), run.initial_parameters)
-    assert run.trainer.optimizer.update is None
+    assert run.trainer.update is None
     with pytest.raises(RunError, match="Step 0 is the first that is known: nothing to take back"):
         run.act("back")
 

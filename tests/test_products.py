@@ -1,0 +1,45 @@
+"""Products into given room: every layout, both precisions, nothing copied."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnviz.products import dot, product
+
+SIZE = st.integers(1, 5)
+ORDER = st.sampled_from("CF")
+
+
+@given(
+    n=SIZE, k=SIZE, m=SIZE, orders=st.tuples(ORDER, ORDER, ORDER),
+    dtype=st.sampled_from([np.float32, np.float64]), kept=st.sampled_from([0.0, 1.0, -0.5]),
+    seed=st.integers(0, 99),
+)
+def test_product_of_every_layout(n, k, m, orders, dtype, kept, seed):
+    rng = np.random.default_rng(seed)
+    A, B, out = (
+        np.asarray(rng.normal(size=shape), dtype, order=order)
+        for shape, order in zip([(n, k), (k, m), (n, m)], orders, strict=True)
+    )
+    expected = kept * out - 2 * A @ B
+    product(A, B, out, multiple=-2.0, kept=kept)
+    np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_what_is_not_kept_is_not_read():
+    out = np.full((2, 2), np.nan)
+    product(np.eye(2), np.eye(2), out)
+    np.testing.assert_array_equal(out, np.eye(2))
+
+
+def test_room_in_pieces_is_refused():
+    with pytest.raises(ValueError, match="in one piece"):
+        product(np.eye(2), np.eye(2), np.empty((4, 4))[::2, ::2])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, int])
+def test_dot(dtype):
+    u, v = np.arange(5, dtype=dtype), np.arange(5, dtype=dtype)[::-1]
+    assert dot(u, v) == 10
+    assert isinstance(dot(u, v), float)
