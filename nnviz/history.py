@@ -13,13 +13,19 @@ class History:
     kept for every step, up to `CAPACITY`; after that groups of 2, 4, 8... neighbouring steps
     share an entry: the loss of the group's first step beside the mean of the group.
 
+    Where training went on from an earlier step, the training loss of the line that was left is
+    kept (`keep_line`), at most `LINES` of them with `LINE_POINTS` points each.
+
     Attributes
     ----------
     stride : int
         Steps that share one mini-batch entry.
+    lines : list of ndarray, (points, 2)
+        Step and training loss of each line that was left, the oldest first.
     """
 
     CAPACITY = 16_384
+    LINES, LINE_POINTS = 4, 200
     COLUMNS = ("step", "training_loss", "test_loss", "training_accuracy", "test_accuracy")
 
     def __init__(self):
@@ -30,6 +36,7 @@ class History:
         self._mean = np.empty(64, np.float32)
         self._groups = 0
         self._open: list[float] = []  # losses of the group that is not full yet
+        self.lines: list[np.ndarray] = []
 
     @property
     def figures(self) -> np.ndarray:
@@ -88,6 +95,14 @@ class History:
         else:
             self._open = self._open[:rest]
 
+    def keep_line(self, step: int) -> None:
+        """Keep the training loss since a step, before going on from there another way."""
+        first = max(0, int(np.searchsorted(self.figures[:, 0], step, side="right")) - 1)
+        later = self.figures[first:, :2]
+        if len(later) > 1:
+            thinned = later[:: _thinning(len(later), self.LINE_POINTS)].copy()
+            self.lines = [*self.lines, thinned][-self.LINES :]
+
     def figure_curve(self, limit: int) -> np.ndarray:
         """Return at most `limit` rows of `figures` for drawing, the first and the last included.
 
@@ -123,6 +138,7 @@ class History:
             "figures": self.figures.copy(),
             "raw": self._raw[: self._groups].copy(),
             "mean": self._mean[: self._groups].copy(),
+            **{f"line{number}": line.copy() for number, line in enumerate(self.lines)},
         }
 
     @classmethod
@@ -133,6 +149,8 @@ class History:
         history._raw, history._mean = np.array(arrays["raw"]), np.array(arrays["mean"])
         history._groups = len(history._raw)
         history.stride, history._open = values["stride"], list(values["open"])
+        names = (f"line{number}" for number in range(cls.LINES))
+        history.lines = [np.array(arrays[name]) for name in names if name in arrays]
         return history
 
 

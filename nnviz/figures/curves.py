@@ -1,12 +1,17 @@
 """Loss and accuracy over the steps of a run."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
 from nnviz.figures import theme
+from nnviz.history import History
 
 
-def loss_figure(figures: np.ndarray, batches: np.ndarray) -> go.Figure:
+def loss_figure(
+    figures: np.ndarray, batches: np.ndarray, lines: Sequence[np.ndarray] = ()
+) -> go.Figure:
     """Return training and test loss, over the loss of single mini-batches.
 
     Parameters
@@ -15,8 +20,12 @@ def loss_figure(figures: np.ndarray, batches: np.ndarray) -> go.Figure:
         `History.figure_curve`: step, training loss, test loss, two accuracies.
     batches : ndarray, (points, 3)
         `History.batch_curve`: step, loss of the mini-batch, smoothed loss.
+    lines : sequence of ndarray, (points, 2), optional
+        `History.lines`: step and training loss of lines that were left for another.
     """
+    left = [*lines, *[np.empty((0, 2))] * (History.LINES - len(lines))]
     traces = [
+        *(_left_line(number, line) for number, line in enumerate(left)),
         _trace("mini-batch", theme.RAW, "batch", batches, 1, width=1, opacity=0.45),
         _trace("smoothed", theme.SMOOTHED, "batch", batches, 2, width=2),
         _trace("training", theme.TRAINING, "history", figures, 1),
@@ -32,6 +41,11 @@ def accuracy_figure(figures: np.ndarray) -> go.Figure:
         _trace("test", theme.TEST, "history", figures, 4),
     ]
     return go.Figure(traces, theme.layout("step", "accuracy", range=[0, 1], tickformat=".0%"))
+
+
+def _left_line(number: int, line: np.ndarray) -> go.Scatter:
+    trace = _trace("left for another", theme.TRAINING, f"line{number}", line, 1, 2, opacity=0.4)
+    return trace.update(legendgroup="left", showlegend=number == 0)
 
 
 def _trace(

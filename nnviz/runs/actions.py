@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from nnviz.runs import moments
 from nnviz.runs.admission import check_size
 from nnviz.runs.errors import RunError
 from nnviz.settings import SETTINGS, SettingError
@@ -27,7 +28,13 @@ def do(run: "Run", action: Any, value: Any) -> None:
 
 
 def step(run: "Run") -> None:
-    """Take one step, now; a run that was running is paused first."""
+    """Take one step, now; a run that was running is paused first.
+
+    While an earlier step is looked at, look at the one after it.
+    """
+    if run.now is not None:
+        moments.look_further(run, 1)
+        return
     run.pause()
     run.notice = None
     if run.train(1):
@@ -37,6 +44,7 @@ def step(run: "Run") -> None:
 
 def start_epoch(run: "Run") -> None:
     """Train to the end of the current pass over the training samples, then pause."""
+    moments.leave_for_now(run)
     samples = len(run.split.training[0])
     run.goal = (run.trainer.samples_seen // samples + 1) * samples
     run.start()
@@ -47,6 +55,7 @@ def set_running(run: "Run", running: Any) -> None:
     if not isinstance(running, bool):
         raise RunError(f"Run is on or off. Received: {running!r}.")
     if running:
+        moments.leave_for_now(run)
         run.goal = None
         if run.state != "running":
             run.start()
@@ -67,7 +76,10 @@ def new_weights(run: "Run") -> None:
 
 
 def step_back(run: "Run") -> None:
-    """Undo exactly one step."""
+    """Undo exactly one step; while an earlier one is looked at, look at the one before it."""
+    if run.now is not None:
+        moments.look_further(run, -1)
+        return
     run.pause()
     if not run.can_step_back:
         raise RunError(
@@ -89,8 +101,9 @@ def change(run: "Run", values: Any) -> None:
         raise RunError(str(error)) from error
     check_size(changed)
     run.config = changed
-    run.apply_live_settings()
-    run.rewind.remember()
+    if run.now is None:  # otherwise when looking ends
+        run.apply_live_settings()
+        run.rewind.remember()
 
 
 def set_speed(run: "Run", speed: Any) -> None:
@@ -144,4 +157,8 @@ ACTIONS = {
     "speed": (set_speed, True),
     "stops": (set_stops, True),
     "change": (change, True),
+    "look": (moments.look, True),
+    "now": (moments.return_to_now, False),
+    "continue": (moments.continue_from_here, False),
+    "compare": (moments.compare, True),
 }

@@ -21,10 +21,11 @@ def save(run: Run) -> bytes:
     """Return everything that a run is: settings, weights, generator, history, stops.
 
     The run is measured for it, and goes back to its last finite step where it has blown up: a
-    loaded run knows no earlier step to go back to.
+    loaded run knows no earlier step to go back to. What is saved is the present, also while an
+    earlier step is looked at.
     """
     run.evaluate()
-    state = run.trainer.state()
+    state = dict(run.trainer.state() if run.now is None else run.rewind.latest)
     history, history_arrays = run.history.state()
     arrays = {"parameters": state.pop("parameters")}
     arrays |= {f"optimizer/{name}": array for name, array in state.pop("optimizer").items()}

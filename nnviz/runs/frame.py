@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from nnviz.runs import limits, wire
+from nnviz.runs.quantities import QUANTITIES
 from nnviz.runs.run import Run
 
-QUANTITIES = ("weights", "update", "gradient", "change")
 BINS = 24
 GRADIENT_EDGES = (-10.0, 2.0)  # powers of ten of |dW| that the histogram spans
 # Where an activation counts as saturated: the distance from the middle of its range.
@@ -29,13 +29,18 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
     """
     evaluation = run.evaluate()
     trainer, network = run.trainer, run.network
-    known = trainer.has_stepped
-    vector = _quantity(run, quantity, known)
-    layers, arrays = _layers(run, vector, quantity, known)
+    vector = QUANTITIES[quantity](run)
+    is_available = vector is not None
+    layers, arrays = _layers(
+        run, vector if is_available else np.zeros_like(network.parameters), quantity
+    )
     diagram, diagram_arrays = _diagram(run)
     arrays |= diagram_arrays
     arrays["history"] = run.history.figure_curve(limits.CURVE_POINTS)
     arrays["batch"] = run.history.batch_curve(limits.CURVE_POINTS)
+    arrays |= {f"line{number}": line for number, line in enumerate(run.history.lines)}
+    if run.now is not None:
+        arrays["moment"] = np.array([[trainer.step_count, *evaluation.figures]])
     arrays["confusion"] = evaluation.confusion.astype(np.int32)
     names = run.history.COLUMNS[1:]
     meta = {
@@ -52,6 +57,13 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
         "stop_patience": run.stop_patience,
         "metrics": dict(zip(names, evaluation.figures, strict=True)),
         "can_step_back": run.can_step_back,
+        "timeline": {
+            "first": run.rewind.earliest_step,
+            "now": run.present_step,
+            "is_looking": run.now is not None,
+            "seeking": round(run.jobs["seek"].progress, 2) if "seek" in run.jobs else None,
+            "compared": run.compared and run.compared[0],
+        },
         "seed": run.config.seed,
         "learning_rate": run.config.learning_rate,
         "schedule_factor": trainer.optimizer.factor,
@@ -66,28 +78,16 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
         "layer_sizes": network.layer_sizes,
         "parameters": network.parameters.size,
         "quantity": quantity,
-        "quantity_available": known or quantity in ("weights", "change"),
+        "quantity_available": is_available,
         "layers": layers,
         "diagram": diagram,
     }
     return wire.pack(meta, arrays)
 
 
-def _quantity(run: Run, quantity: str, known: bool) -> np.ndarray:
-    """Return the vector that the weight panels show, laid out like the parameters."""
-    parameters = run.network.parameters
-    if quantity == "change":
-        return parameters - run.initial_parameters
-    if quantity == "weights":
-        return parameters
-    if not known:
-        return np.zeros_like(parameters)
-    return run.trainer.update if quantity == "update" else run.trainer.gradients.vector
-
-
-def _layers(run: Run, vector: np.ndarray, quantity: str, known: bool) -> tuple[list, dict]:
+def _layers(run: Run, vector: np.ndarray, quantity: str) -> tuple[list, dict]:
     """Return what is said of each layer, and its weights, biases and histograms."""
-    described, arrays = [], {}
+    described, arrays, known = [], {}, run.trainer.has_stepped
     samples = min(limits.DISTRIBUTION_SAMPLES, len(run.split.training[0]))
     activations = run.evaluate().training_pass.a
     start = 0

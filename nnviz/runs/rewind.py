@@ -1,5 +1,6 @@
-"""Earlier states of a run, dense near the present and sparse far back, to step back to."""
+"""Earlier states of a run, dense near the present and sparse far back, to go back to."""
 
+from collections.abc import Generator
 from typing import Any
 
 from nnviz.runs.limits import REMEMBERED_BYTES, REMEMBERED_CHANGES, REMEMBERED_STATES
@@ -16,7 +17,8 @@ class Rewind:
 
     def __init__(self, trainer: Trainer):
         self._trainer = trainer
-        state_bytes = trainer.network.parameters.nbytes * 2 + 4096
+        vectors = 1 + len(trainer.optimizer.memory)
+        state_bytes = trainer.network.parameters.nbytes * vectors + 4096
         self._limit = max(3, min(REMEMBERED_STATES, REMEMBERED_BYTES // state_bytes))
         self._states: list[dict[str, Any]] = []
         # Learning rate and batch size in force from a step on. Kept apart from the states: those
@@ -60,20 +62,46 @@ class Rewind:
         return [state["step_count"] for state in self._states]
 
     @property
+    def latest(self) -> dict[str, Any]:
+        """The last state remembered (`Trainer.state`): of a run at rest, its present."""
+        return self._states[-1]
+
+    @property
     def earliest_step(self) -> int:
         """The first step that can be reached with its gradient (the beginning has none)."""
         first = self._states[0]["step_count"]
         return first + 1 if first else 0
 
+    def nearest_moment(self, step: int) -> int:
+        """Return the step next to `step` that is reached by repeating one step at most."""
+        now = self.latest["step_count"]
+        moments = {min(remembered + 1, now) for remembered in self.remembered_steps} | {now}
+        if self.earliest_step == 0:
+            moments.add(0)
+        return min(moments, key=lambda moment: abs(moment - step))
+
     def visit(self, step: int) -> None:
         """Bring the trainer to the state it had after `step`, with the settings that followed."""
+        for _ in self.visit_in_parts(step):
+            pass
+
+    def visit_in_parts(self, step: int) -> Generator[float, None, None]:
+        """Do what `visit` does, one step at a time; yield the share of the way that is done."""
         trainer = self._trainer
         # From the state before, not at, the step: its gradient and update come back as well.
         before = [state for state in self._states if state["step_count"] < step]
-        trainer.restore(before[-1] if before else self._states[0])
+        start = before[-1] if before else self._states[0]
+        first = start["step_count"]
+        trainer.restore(start)
         while trainer.step_count < step:
             self._apply_settings()
             trainer.step()
+            yield (trainer.step_count - first) / (step - first)
+        self._apply_settings()
+
+    def restore_latest(self) -> None:
+        """Bring the trainer to the last state remembered at once, without its gradient."""
+        self._trainer.restore(self.latest)
         self._apply_settings()
 
     def _apply_settings(self) -> None:
@@ -84,9 +112,8 @@ class Rewind:
             if self._trainer.batch_size != batch_size:
                 self._trainer.batch_size = batch_size
 
-    def go_to(self, step: int) -> None:
-        """Visit a step and forget what came later."""
-        self.visit(step)
+    def forget_after(self, step: int) -> None:
+        """Forget what came after a step that the trainer has been brought to."""
         first, *later = self._states
         self._states = [first, *(state for state in later if state["step_count"] < step)]
         self._forget_settings(step + 1)

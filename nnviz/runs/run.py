@@ -12,6 +12,8 @@ from nnviz.network import Network
 from nnviz.runs import limits
 from nnviz.runs.actions import do
 from nnviz.runs.divergence import last_sound_step, parameters_are_finite
+from nnviz.runs.jobs import Job
+from nnviz.runs.moments import advance_seek, leave_for_now
 from nnviz.runs.places import new_run_id
 from nnviz.runs.rewind import Rewind
 from nnviz.runs.stops import end_of_epoch
@@ -42,6 +44,12 @@ class Run:
         ``{"level", "text"}`` for the page.
     goal : int or None
         Samples to have seen when the epoch that was asked for is over.
+    now : int or None
+        Step of the present while an earlier one is looked at (`moments`); None otherwise.
+    compared : tuple of (int, ndarray) or None
+        Step and parameters of the moment that others are compared with.
+    jobs : dict
+        Work under way beside training, by name (`jobs.Job`).
     """
 
     def __init__(self, config: RunConfig, run_id: str | None = None):
@@ -78,6 +86,9 @@ class Run:
         self.state, self.notice = "ready", None
         self.steps_per_second = 0.0
         self.goal: int | None = None
+        self.now: int | None = None
+        self.compared: tuple[int, np.ndarray] | None = None
+        self.jobs: dict[str, Job] = {}
         self._allowance = 0.0  # steps that the chosen speed has granted and not yet used
         self._clock = self._remembered = self._measured_at = time.perf_counter()
         self._evaluation: Evaluation | None = None
@@ -134,9 +145,20 @@ class Run:
     def can_step_back(self) -> bool:
         return self.trainer.step_count > self.rewind.earliest_step
 
+    @property
+    def present_step(self) -> int:
+        """The last step taken, whichever one is looked at."""
+        return self.trainer.step_count if self.now is None else self.now
+
     def return_to(self, step: int) -> None:
         """Go back to a step, and forget what came later."""
-        self.rewind.go_to(step)
+        self.rewind.visit(step)
+        self.settle()
+
+    def settle(self) -> None:
+        """Make the step that the trainer is at the present: forget what came later."""
+        step = self.trainer.step_count
+        self.rewind.forget_after(step)
         self.history.truncate(step)
         # What a person has set since stays set: going back with a smaller rate is the point.
         self.apply_live_settings()
@@ -154,6 +176,8 @@ class Run:
 
     def due_in(self) -> float | None:
         """Return seconds until the next step is due; None where nothing is to be done."""
+        if self.jobs:
+            return 0.0
         if self.state != "running":
             return None
         if not self._is_held_back:
@@ -168,7 +192,14 @@ class Run:
 
     @_overflow_is_handled
     def advance(self, seconds: float) -> None:
-        """Train for about so long, or as many steps as the speed allows."""
+        """Train for about so long, or as many steps as the speed allows; and go on with jobs."""
+        if "seek" in self.jobs:
+            advance_seek(self)
+        if self.state == "running":
+            self._train_for(seconds)
+        self._touch()
+
+    def _train_for(self, seconds: float) -> None:
         now = time.perf_counter()
         if self._is_held_back:
             # Never more than a quarter of a second's worth at once after a delay.
@@ -186,7 +217,6 @@ class Run:
             if finished - self._remembered > limits.REMEMBER_SECONDS:
                 self.rewind.remember()
                 self._remembered = finished
-        self._touch()
 
     def _measure_speed(self, taken: int, finished: float) -> None:
         """Average the steps per second over about the last `SPEED_SECONDS`.
@@ -249,6 +279,15 @@ class Run:
             f"{self._way_out()}",
         }
 
+    def _leave_unsound_step(self) -> None:
+        """Go to a step whose losses are finite: the present where an earlier one is looked at."""
+        if self.now is None:
+            self._diverge(self.trainer.step_count, [])
+            return
+        text = f"The losses of step {self.trainer.step_count:,} are not finite: this is now."
+        leave_for_now(self)
+        self.notice = {"level": "warning", "text": text}
+
     def _way_out(self) -> str:
         """Return what to try after a blow-up: near the end even the finite weights are lost."""
         rate = f"a learning rate of {self.config.learning_rate / 10:g} or less"
@@ -264,7 +303,7 @@ class Run:
         if self._evaluated_step != self.trainer.step_count:
             evaluation = self.evaluator()
             if not evaluation.is_finite():
-                self._diverge(self.trainer.step_count, [])
+                self._leave_unsound_step()
                 evaluation = self.evaluator()
             self._evaluation, self._evaluated_step = evaluation, self.trainer.step_count
             self.history.add_figures(self.trainer.step_count, evaluation.figures)

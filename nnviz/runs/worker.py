@@ -24,8 +24,9 @@ from nnviz import data
 from nnviz.runs import checkpoint, limits
 from nnviz.runs.admission import check_size
 from nnviz.runs.errors import RunError, UnknownRun
-from nnviz.runs.frame import QUANTITIES, frame
+from nnviz.runs.frame import frame
 from nnviz.runs.preview import first_signals
+from nnviz.runs.quantities import QUANTITIES
 from nnviz.runs.questions import answer
 from nnviz.runs.run import Run
 from nnviz.runs.store import RunStore, default_path
@@ -225,7 +226,8 @@ class Worker:
     def _act(self, number: int, run: str, action: str, value: Any = None) -> dict[str, Any]:
         found = self._find(run)
         found.act(action, value)
-        if found.state != "running":
+        # Looking at an earlier moment changes nothing that is saved.
+        if found.state != "running" and found.now is None:
             self._save(found)
         return self._about(found)
 

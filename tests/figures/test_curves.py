@@ -8,13 +8,18 @@ from nnviz.figures.curves import accuracy_figure, loss_figure
 
 FIGURES = np.array([[0, 2.3, 2.4, 0.1, 0.05], [45, 1.0, 1.2, 0.7, 0.65]])
 BATCHES = np.array([[1, 2.4, 2.4], [2, 2.0, 2.3], [3, 2.1, 2.2]])
-ARRAYS = {"history": FIGURES, "batch": BATCHES}
+LEFT = [np.array([[1, 2.0], [2, 1.5]]), np.array([[2, 1.5], [3, 1.4], [4, 1.3]])]
+NO_LINE = np.empty((0, 2))
+ARRAYS = {
+    "history": FIGURES, "batch": BATCHES,
+    "line0": LEFT[0], "line1": LEFT[1], "line2": NO_LINE, "line3": NO_LINE,
+}
 MAKERS = {
-    "loss": lambda figures, batches: loss_figure(figures, batches),
+    "loss": lambda figures, batches: loss_figure(figures, batches, LEFT),
     "accuracy": lambda figures, batches: accuracy_figure(figures),
 }
 NAMES = {
-    "loss": ["mini-batch", "smoothed", "training", "test"],
+    "loss": [*["left for another"] * 4, "mini-batch", "smoothed", "training", "test"],
     "accuracy": ["training", "test"],
 }
 
@@ -56,7 +61,8 @@ def test_accuracy_has_the_whole_scale_in_percent():
 
 
 def test_without_data_the_figure_is_empty_and_named(kind):
-    figure = MAKERS[kind](np.empty((0, 5)), np.empty((0, 3)))
+    makers = {"loss": loss_figure, "accuracy": lambda figures, _: accuracy_figure(figures)}
+    figure = makers[kind](np.empty((0, 5)), np.empty((0, 3)))
     assert [line.name for line in figure.data] == NAMES[kind]
     assert all(len(line.x) == len(line.y) == 0 for line in figure.data)
     assert figure.layout.yaxis.title.text == kind
@@ -72,3 +78,9 @@ def test_lines_stand_out_on_both_backgrounds(color, background):
 
     darker, lighter = sorted((luminance(color), luminance(background)))
     assert (lighter + 0.05) / (darker + 0.05) >= 3
+
+
+def test_lines_that_were_left_share_one_entry_of_the_legend():
+    left = [line for line in loss_figure(FIGURES, BATCHES, LEFT).data if line.legendgroup]
+    assert [line.showlegend for line in left] == [True, False, False, False]
+    assert {line.opacity for line in left} == {0.4}

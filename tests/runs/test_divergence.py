@@ -7,7 +7,8 @@ import pytest
 
 from nnviz.runs import wire
 from nnviz.runs.divergence import parameters_are_finite
-from nnviz.runs.frame import QUANTITIES, frame
+from nnviz.runs.frame import frame
+from nnviz.runs.quantities import QUANTITIES
 from nnviz.runs.run import Run
 from nnviz.settings import RunConfig
 from tests.runs.samples import (

@@ -12,13 +12,13 @@ from nnviz.runs import frame as frames
 from nnviz.runs import wire
 from nnviz.runs.frame import (
     BINS,
-    QUANTITIES,
     frame,
     histogram,
     nice_ceiling,
     selection,
     steady_scale,
 )
+from nnviz.runs.quantities import QUANTITIES
 from nnviz.runs.run import Run
 from nnviz.settings import HIDDEN_ACTIVATIONS, RunConfig, output_choices
 from tests.runs.samples import FRAGILE, run_of, take
@@ -57,7 +57,10 @@ def expected_shapes(meta):
 
 @pytest.mark.parametrize(
     ("name", "quantity"),
-    [*((name, "weights") for name in NETWORKS), *(("default", other) for other in QUANTITIES[1:])],
+    [
+        *((name, "weights") for name in NETWORKS),
+        *(("default", other) for other in QUANTITIES if other != "weights"),
+    ],
 )
 def test_every_array_has_its_documented_shape(name, quantity):
     run = Run(NETWORKS[name], "run")
@@ -138,6 +141,7 @@ def test_quantities_are_what_they_are_called():
     run = run_of(learning_rate=0.5)
     before = [W.copy() for W in take(run, 5).network.weights]
     take(run, 1)
+    run.act("compare", True)
     shown = {quantity: unpacked(run, quantity) for quantity in QUANTITIES}
     for index, W in enumerate(run.network.weights):
         layers = {quantity: arrays[f"W{index}"] for quantity, (_, arrays) in shown.items()}

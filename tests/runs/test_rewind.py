@@ -142,11 +142,11 @@ def test_states_take_a_bounded_amount_of_memory():
     def held(run):
         return sum(state["parameters"].nbytes for state in run.rewind._states)
 
-    small, wide = take(run_of(), 100), take(run_of(hidden=((512, "relu"),) * 2), 12)
+    small, wide = take(run_of(), 100), take(run_of(hidden=((512, "relu"),) * 2), 20)
     assert len(small.rewind.remembered_steps) == limits.REMEMBERED_STATES
-    assert held(small) < limits.REMEMBERED_BYTES
-    assert len(wide.rewind.remembered_steps) == 3
-    back_and_forth(wide)
+    assert 3 < len(wide.rewind.remembered_steps) < 20
+    for run in (small, back_and_forth(wide)):
+        assert held(run) < limits.REMEMBERED_BYTES
 
 
 def test_remembered_states_are_dense_near_the_present_and_reach_to_the_beginning():

@@ -198,10 +198,14 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(action, value, messa
 
 
 def test_every_action_is_a_change_that_pages_see():
-    values = {"run": True, "speed": 10, "stops": {}, "change": {}}
+    values = {"run": True, "speed": 10, "stops": {}, "change": {}, "look": {"step": 1},
+              "compare": True}
     run = run_of()
     for action in ACTIONS:
-        version = take(run, 2).version
+        take(run, 2)
+        if action == "continue":
+            run.act("look", {"step": run.trainer.step_count - 1, "exact": True})
+        version = run.version
         run.act(action, values.get(action))
         assert run.version > version
 

@@ -1,7 +1,7 @@
 // The buttons that train, the status line, and what the run has to say.
 
 import { integer } from "./numbers.js";
-import { create, setText } from "./panels.js";
+import { create, createButton, setText } from "./panels.js";
 
 const BUTTONS = [
   { action: "step", label: "Step", title: "One mini-batch, one update" },
@@ -21,15 +21,6 @@ const FIGURES = ["training loss", "test loss", "training accuracy", "test accura
 // How long a click counts more than a frame that was on its way when it came.
 const CLICK_LEADS_MS = 1000;
 const MESSAGE_MS = 8000;
-
-function button(parent, label, title, onClick) {
-  const node = create("button", "", label);
-  node.type = "button";
-  node.title = title;
-  node.addEventListener("click", onClick);
-  parent.append(node);
-  return node;
-}
 
 function field(parent, label, input) {
   const wrapper = create("label", "nnviz-field");
@@ -71,7 +62,7 @@ export function createControls(root, act) {
   const toolbar = create("div", "nnviz-toolbar");
   toolbar.setAttribute("role", "toolbar");
   toolbar.setAttribute("aria-label", "Training");
-  const run = button(toolbar, "Run", "Train until pressed again", () => {
+  const run = createButton(toolbar, "Run", "Train until pressed again", () => {
     showRunning(run.getAttribute("aria-pressed") !== "true");
     clicked = performance.now();
     clearTimeout(settling);
@@ -80,7 +71,7 @@ export function createControls(root, act) {
     act("run", run.getAttribute("aria-pressed") === "true");
   });
   const buttons = Object.fromEntries(BUTTONS.map(({ action, label, title }) => [
-    action, button(toolbar, label, title, () => act(action)),
+    action, createButton(toolbar, label, title, () => act(action)),
   ]));
 
   const options = create("div", "nnviz-toolbar nnviz-fields");

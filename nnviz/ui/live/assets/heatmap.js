@@ -4,7 +4,7 @@
 
 import { structureOf } from "./frame.js";
 import { imageGeometry, matrixGeometry } from "./heatmap-geometry.js";
-import { compact } from "./numbers.js";
+import { compact, integer } from "./numbers.js";
 import {
   create, createAnnouncer, createChartFrame, createChoice, createColorBar, createPanel,
   createSurface, setText,
@@ -50,6 +50,12 @@ export function createWeightViews(parent, theme, onQuantity) {
 
   function paint(frame) {
     const { meta } = frame;
+    const { compared } = meta.timeline;
+    choice.offer("difference", compared === null ? null : `Difference to step ${integer(compared)}`);
+    if (compared === null && choice.value === "difference") {
+      choice.value = "weights";
+      onQuantity?.("weights");
+    }
     const held = performance.now() - chosenAt < CHOICE_HOLDS_MS;
     if (!held && choice.value !== meta.quantity) choice.value = meta.quantity;
     missing.hidden = meta.quantity_available;

@@ -3,6 +3,7 @@
 import { connect } from "./connection.js";
 import { createControls } from "./controls.js";
 import { create } from "./panels.js";
+import { createTimeline } from "./timeline.js";
 import { createViews } from "./views.js";
 
 const mounted = new WeakMap();
@@ -34,9 +35,11 @@ function createLab(parentElement, { figures }, setTriggerValue) {
   let known = null;
   let reported = false;
   let isWorkerLost = false;
-  const controls = createControls(root, (action, value) => {
+  const act = (action, value) => {
     if (!line.act(action, value)) controls.say("warning", "No connection: nothing was done.");
-  });
+  };
+  const controls = createControls(root, act);
+  const timeline = createTimeline(root, act);
   const views = createViews(root, figures, { onQuantity: (quantity) => line.show(quantity) });
 
   /** Tell the page when its controls show other settings than the run has (a second tab did it). */
@@ -56,6 +59,7 @@ function createLab(parentElement, { figures }, setTriggerValue) {
         if (isWorkerLost) controls.say("info", null);
         isWorkerLost = false;
         controls.update(frame.meta);
+        timeline.update(frame.meta);
         views.draw(frame);
         report(frame.meta);
       },
@@ -81,6 +85,7 @@ function createLab(parentElement, { figures }, setTriggerValue) {
     },
     destroy() {
       line?.close();
+      timeline.destroy();
       views.destroy();
       root.remove();
       styles.remove();

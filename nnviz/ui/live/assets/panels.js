@@ -18,6 +18,16 @@ export function setText(node, text) {
   if (node.firstChild.data !== text) node.firstChild.data = text;
 }
 
+/** A button that does something. */
+export function createButton(parent, label, title, onClick) {
+  const node = create("button", "nnviz-button", label);
+  node.type = "button";
+  node.title = title;
+  node.addEventListener("click", onClick);
+  parent.append(node);
+  return node;
+}
+
 let panelCount = 0;
 
 /**
@@ -226,6 +236,12 @@ export function createChoice(parent, { label, options, value, onChange }) {
     },
     set value(id) {
       if (inputs.has(id)) inputs.get(id).checked = true;
+    },
+    /** Offer an option under a name, or do not offer it (null). */
+    offer(id, text) {
+      const row = inputs.get(id).parentElement;
+      row.hidden = text === null;
+      if (text !== null) setText(row.lastElementChild, text);
     },
   };
 }

@@ -7,6 +7,7 @@ export const QUANTITIES = {
   update: { label: "Last update", weight: "Δw", bias: "Δb" },
   gradient: { label: "Gradient", weight: "∂L/∂w", bias: "∂L/∂b" },
   change: { label: "Change since the start", weight: "w − w₀: w", bias: "b − b₀: b" },
+  difference: { label: "Difference", weight: "w − w′: w", bias: "b − b′: b" },
 };
 
 /** "w[12 → 3] = -0.1234" */

@@ -1,0 +1,45 @@
+"""Work that takes longer than a page may wait: done in parts, between slices of training."""
+
+import time
+from collections.abc import Generator
+from typing import Any
+
+
+class Job:
+    """A computation in parts.
+
+    Parameters
+    ----------
+    parts : generator
+        Does one part between two yields, a few milliseconds at most; yields the share done,
+        0 to 1; returns the result.
+
+    Attributes
+    ----------
+    progress : float
+        Share done, 0 to 1.
+    is_done : bool
+    result : object
+        What the generator returned; None before that.
+    asked_at : float
+        When somebody last wanted to know of it (`time.monotonic`).
+    """
+
+    def __init__(self, parts: Generator[float, None, Any]):
+        self._parts = parts
+        self.progress = 0.0
+        self.is_done = False
+        self.result: Any = None
+        self.asked_at = time.monotonic()
+
+    def advance(self, seconds: float) -> bool:
+        """Work for about so long, one part at least; return whether it is done."""
+        until = time.perf_counter() + seconds
+        try:
+            while not self.is_done:
+                self.progress = next(self._parts)
+                if time.perf_counter() >= until:
+                    break
+        except StopIteration as end:
+            self.is_done, self.progress, self.result = True, 1.0, end.value
+        return self.is_done
