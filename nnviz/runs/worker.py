@@ -182,14 +182,17 @@ class Worker:
             If all runs are being watched.
         """
         if len(self._runs) >= max(1, limits.RUNS_ALIVE // limits.WORKERS):
-            longest = min(self._runs.values(), key=lambda other: other.last_watched)
-            is_idle = time.monotonic() - longest.last_watched > limits.IDLE_SECONDS
-            if longest.id in self._watched() or not is_idle:
+            watched, latest = self._watched(), time.monotonic() - limits.IDLE_SECONDS
+            idle = [
+                other for other in self._runs.values()
+                if other.id not in watched and other.last_watched <= latest
+            ]
+            if not idle:
                 raise RunError(
                     f"This server is full: {len(self._runs):,} runs are open here. "
                     "Try again when somebody has left."
                 )
-            self._let_go(longest)
+            self._let_go(min(idle, key=lambda other: other.last_watched))
         self._runs[run.id] = run
 
     def _let_go(self, run: Run) -> None:
@@ -247,6 +250,12 @@ class Worker:
 
     def _cancel(self, number: int, target: int) -> dict[str, Any]:
         self._waiting = [request for request in self._waiting if request.number != target]
+        return {}
+
+    def _leave(self, number: int, run: str) -> dict[str, Any]:
+        """Note that a page of a run has gone, so that it may make room for another."""
+        if run in self._runs:
+            self._runs[run].last_watched -= limits.IDLE_SECONDS
         return {}
 
     def _close(self, number: int) -> None:
@@ -365,6 +374,7 @@ OPERATIONS: dict[str, Callable[..., dict[str, Any] | None]] = {
     "question": Worker._question,
     "frame": Worker._frame,
     "cancel": Worker._cancel,
+    "leave": Worker._leave,
     "close": Worker._close,
     "status": Worker._status,
 }

@@ -174,6 +174,9 @@ class _Line:
         for task in self._questions:
             task.cancel()
         self._give_up_frame()
+        if self._client.is_running:
+            with contextlib.suppress(WorkerLost):
+                self._client.submit("leave", run=self._run)
 
     def _give_up_frame(self) -> None:
         if self._frame is not None:
