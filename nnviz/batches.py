@@ -7,6 +7,7 @@ import numpy as np
 from nnviz.checks import whole_number
 from nnviz.network import Pass
 from nnviz.random import Random, random_state, set_random_state
+from nnviz.rows import Rows
 
 # Numbers gathered at once: several small batches, so that one call serves many steps, but
 # little enough to stay in the processor's cache until they are used.
@@ -21,7 +22,7 @@ class Batches:
 
     Parameters
     ----------
-    x : ndarray, (n, inputs)
+    x : ndarray or Rows, (n, inputs)
     y : ndarray, (n, outputs)
     layer_sizes : tuple of int
         Of the network that the batches are for.
@@ -42,7 +43,7 @@ class Batches:
 
     def __init__(
         self,
-        x: np.ndarray,
+        x: np.ndarray | Rows,
         y: np.ndarray,
         layer_sizes: tuple[int, ...],
         batch_size: int,
