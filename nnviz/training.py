@@ -1,5 +1,6 @@
 """Training: mini-batches, steps, epochs, and the history of a run."""
 
+from copy import copy, deepcopy
 from typing import Any
 
 import numpy as np
@@ -180,6 +181,31 @@ class Trainer:
         if self._descent_rate is not None:
             return self.gradients.vector * -self._descent_rate
         return self.optimizer.update
+
+    def copy(self) -> "Trainer":
+        """Return a trainer that takes the same steps from here on, and leaves this one alone.
+
+        It has its own network, optimiser and order of batches; only the samples are shared. It
+        knows no gradients until its first step.
+        """
+        twin = copy(self)
+        twin.network = self.network.copy()
+        twin.optimizer = deepcopy(self.optimizer)
+        twin._gradients = Parameters(self.network.layer_sizes, self.network.dtype)
+        twin._unwritten, twin._descent_rate, twin.has_stepped = None, None, False
+        twin._mask_rng = deepcopy(self._mask_rng)
+        twin._batches = self._batches.copy()
+        return twin
+
+    def next_rows(self) -> np.ndarray:
+        """Return which rows of the samples the next step takes, (n,); nothing changes."""
+        return self._batches.next_rows()
+
+    def next_masks(self, run: Pass) -> None:
+        """Draw into a pass the dropout masks that the next step will draw; nothing changes."""
+        if self._mask_rng is not None:
+            run.make_masks()
+            self.regularization.draw_masks(run.masks, deepcopy(self._mask_rng))
 
     def run_epoch(self) -> float:
         """Step to the end of the current pass over the samples; return the mean loss on the way.
