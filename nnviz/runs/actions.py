@@ -45,7 +45,7 @@ def step(run: "Run") -> None:
 def start_epoch(run: "Run") -> None:
     """Train to the end of the current pass over the training samples, then pause."""
     moments.leave_for_now(run)
-    samples = len(run.trainer.x)
+    samples = len(run.split.training[0])
     run.goal = (run.trainer.samples_seen // samples + 1) * samples
     run.start()
 
@@ -72,6 +72,7 @@ def new_weights(run: "Run") -> None:
     """Begin again from the next seed."""
     highest = int(SETTINGS["seed"].high)
     run.config = run.config.changed(seed=(run.config.seed + 1) % (highest + 1))
+    run.given = None
     run.begin()
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from nnviz.history import History
 from nnviz.runs import wire
 from nnviz.runs.rewind import Rewind
-from nnviz.runs.run import Run
+from nnviz.runs.run import GivenWeights, Run
 from nnviz.settings import RunConfig
 
 VERSION = 1
@@ -30,11 +30,15 @@ def save(run: Run) -> bytes:
     arrays = {"parameters": state.pop("parameters")}
     arrays |= {f"optimizer/{name}": array for name, array in state.pop("optimizer").items()}
     arrays |= {f"history/{name}": array for name, array in history_arrays.items()}
+    if run.given is not None:
+        arrays["given"] = run.given.parameters
     meta = {
         "version": VERSION,
         "config": run.config.to_dict(),
         "trainer": state,
         "history": history,
+        "changes": [[step, *settings] for step, settings in run.rewind.changes.items()],
+        "given": None if run.given is None else run.given.source,
     } | {name: getattr(run, name) for name in _AS_THEY_ARE}
     return wire.pack(meta, arrays)
 
@@ -59,15 +63,18 @@ def _restored(run_id: str, meta: dict[str, Any], arrays: dict[str, np.ndarray]) 
         raise ValueError(
             f"Saved run has format version {meta.get('version')!r}; this nnviz reads {VERSION}."
         )
-    run = Run(RunConfig.from_dict(meta["config"]), run_id)
+    # Not known of runs saved by an earlier version: what the two new entries say.
+    given = meta.get("given")
+    given = None if given is None else GivenWeights(arrays["given"], given)
+    run = Run(RunConfig.from_dict(meta["config"]), run_id, given)
     state = meta["trainer"] | {
         "parameters": arrays["parameters"],
         "optimizer": _named(arrays, "optimizer"),
     }
     run.trainer.restore(state)
     run.history = History.from_state(meta["history"], _named(arrays, "history"))
-    # Steps before this one cannot be repeated: which settings they had is not saved.
-    run.rewind = Rewind(run.trainer)
+    changes = {step: (rate, size) for step, rate, size in meta.get("changes", ())}
+    run.rewind = Rewind(run.trainer, changes)
     for name in _AS_THEY_ARE:
         setattr(run, name, meta[name])
     return run

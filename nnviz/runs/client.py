@@ -51,9 +51,20 @@ class Requests:
         except WorkerLost:
             return self.submit(op, **arguments).result(timeout=ANSWER_SECONDS)
 
-    def create(self, config: RunConfig, like: str | None = None) -> str:
-        """Return the id of a new run, with the speed and the stops of another where named."""
-        return self.ask("create", config=config.to_dict(), like=like)["run"]
+    def create(
+        self, config: RunConfig, like: str | None = None, given: dict[str, str] | None = None
+    ) -> str:
+        """Return the id of a new run.
+
+        Parameters
+        ----------
+        config : RunConfig
+        like : str, optional
+            A run whose speed and stops it takes over.
+        given : dict, optional
+            First weights other than those of its seed, of `takeaway.packed_weights`.
+        """
+        return self.ask("create", config=config.to_dict(), like=like, given=given)["run"]
 
     def preview(self, config: RunConfig) -> list[dict[str, float]]:
         """Return what the first weights do to signals (`preview.first_signals`)."""

@@ -4,11 +4,10 @@ import math
 
 import numpy as np
 
-from nnviz.evaluation import Evaluator
 from nnviz.network import Network
 from nnviz.products import dot
 from nnviz.runs.rewind import Rewind
-from nnviz.training import Trainer
+from nnviz.training import Evaluator, Trainer
 
 
 def parameters_are_finite(network: Network) -> bool:

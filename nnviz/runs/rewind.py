@@ -13,9 +13,15 @@ class Rewind:
     Training is deterministic, so any step since the first can be reached exactly: go back to
     the nearest state before it and repeat the steps from there, with the settings that each of
     them had. Settings that change while a run trains must be remembered at once (`remember`).
+
+    Parameters
+    ----------
+    trainer : Trainer
+    changes : dict, optional
+        What is known of the settings so far, as in `changes`.
     """
 
-    def __init__(self, trainer: Trainer):
+    def __init__(self, trainer: Trainer, changes: dict[int, tuple[float, int]] | None = None):
         self._trainer = trainer
         vectors = 1 + len(trainer.optimizer.memory)
         state_bytes = trainer.network.parameters.nbytes * vectors + 4096
@@ -23,7 +29,7 @@ class Rewind:
         self._states: list[dict[str, Any]] = []
         # Learning rate and batch size in force from a step on. Kept apart from the states: those
         # are thinned, and a repetition from an older one still needs the change.
-        self._settings: dict[int, tuple[float, int]] = {}
+        self._settings: dict[int, tuple[float, int]] = dict(changes or {})
         self.remember()
 
     def remember(self) -> None:
@@ -56,6 +62,16 @@ class Rewind:
             range(1, len(steps) - 1),
             key=lambda i: (steps[i + 1] - steps[i - 1]) / (now - steps[i] + 1),
         )
+
+    @property
+    def changes(self) -> dict[int, tuple[float, int]]:
+        """Learning rate and batch size, by the step from which on they were in force."""
+        return dict(self._settings)
+
+    @property
+    def earliest(self) -> dict[str, Any]:
+        """The first state that is remembered, as of `Trainer.state`."""
+        return self._states[0]
 
     @property
     def remembered_steps(self) -> list[int]:

@@ -2,12 +2,11 @@
 
 import math
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnviz import data
-from nnviz.evaluation import Evaluation, Evaluator
 from nnviz.history import History
 from nnviz.network import Network
 from nnviz.runs import limits
@@ -19,10 +18,24 @@ from nnviz.runs.places import new_run_id
 from nnviz.runs.rewind import Rewind
 from nnviz.runs.stops import end_of_epoch
 from nnviz.settings import RunConfig
-from nnviz.training import Trainer
+from nnviz.training import Evaluation, Evaluator, Trainer
 
 # A number that overflows is looked for and reported (`_diverge`), so NumPy need not warn of it.
 _overflow_is_handled = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+
+
+class GivenWeights(NamedTuple):
+    """First weights that no seed gives.
+
+    Attributes
+    ----------
+    parameters : ndarray, (count,)
+    source : str
+        Where they come from, for people: ``a model file``.
+    """
+
+    parameters: np.ndarray
+    source: str
 
 
 class Run:
@@ -51,11 +64,16 @@ class Run:
         Step and parameters of the moment that others are compared with.
     jobs : dict
         Work under way beside training, by name (`jobs.Job`).
+    given : GivenWeights or None
+        What the run began from instead of the weights of its seed.
     """
 
-    def __init__(self, config: RunConfig, run_id: str | None = None):
+    def __init__(
+        self, config: RunConfig, run_id: str | None = None, given: GivenWeights | None = None
+    ):
         self.id = run_id or new_run_id()
         self.config = config
+        self.given = given
         self.speed = 0
         self.stop_epochs: int | None = None
         self.stop_accuracy: float | None = None
@@ -75,11 +93,12 @@ class Run:
             self.config.layer_sizes, self.config.activations,
             initializer=self.config.initializer, seed=rng,
         )
-        x, y, _ = self.split.drawn_from
+        if self.given is not None:
+            self.network.parameters[...] = self.given.parameters
+        x, y, _ = self.split.training
         self.trainer = Trainer(self.network, x, y, rng=rng, **self.config.training)
         self.evaluator = Evaluator(
-            self.network, self.trainer.loss, self.split.measured_training,
-            self.split.measured_test,
+            self.network, self.trainer.loss, self.split.training, self.split.test
         )
         self.initial_parameters = self.network.parameters.copy()
         self.history = History()
@@ -235,7 +254,7 @@ class Run:
 
     def train(self, steps: int, until: float = math.inf) -> int:
         """Take steps until one of the ends is reached; return how many were taken."""
-        trainer, samples = self.trainer, len(self.trainer.x)
+        trainer, samples = self.trainer, len(self.split.training[0])
         first, batch_losses = trainer.step_count, []
         stop = None
         while trainer.step_count - first < steps and not stop:

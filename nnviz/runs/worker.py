@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnviz import data
-from nnviz.data import DataError
-from nnviz.runs import checkpoint, limits
+from nnviz.runs import checkpoint, limits, takeaway
 from nnviz.runs.admission import check_size
 from nnviz.runs.errors import RunError, UnknownRun
 from nnviz.runs.frame import frame
@@ -135,7 +134,7 @@ class Worker:
         number = request.pop("number")
         try:
             result = OPERATIONS[request.pop("op")](self, number, **request)
-        except (RunError, SettingError, DataError) as error:
+        except (RunError, SettingError) as error:
             self._refuse(number, error)
         except (EOFError, OSError):
             raise
@@ -211,10 +210,12 @@ class Worker:
     def _about(self, run: Run) -> dict[str, Any]:
         return {"run": run.id, "config": run.config.to_dict(), "version": run.version}
 
-    def _create(self, number: int, config: dict, like: str | None = None) -> dict[str, Any]:
+    def _create(
+        self, number: int, config: dict, like: str | None = None, given: dict | None = None
+    ) -> dict[str, Any]:
         checked = RunConfig.from_dict(config)
         check_size(checked)
-        run = Run(checked)
+        run = Run(checked, given=takeaway.given_weights(checked, given))
         if like is not None:
             run.train_like(self._find(like))
         self._take_in(run)

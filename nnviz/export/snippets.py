@@ -1,0 +1,222 @@
+"""What the generated scripts say of each activation, loss, optimiser...: their formulas as code.
+
+In the code, samples are rows; `Z` is a pre-activation, `A` the network's output, `Y` the targets,
+`gradient` that of all parameters. Each line computes in the order in which the library does, so
+that the numbers come out the same to the last bit.
+"""
+
+from typing import NamedTuple
+
+
+class ActivationCode(NamedTuple):
+    """An activation in NumPy (f and f', expressions of Z), in PyTorch, and what both need."""
+
+    value: str
+    derivative: str
+    torch: str
+    imports: str = ""
+
+
+EXPIT = "from scipy.special import expit"
+
+ACTIVATIONS: dict[str, ActivationCode] = {
+    "relu": ActivationCode("np.maximum(Z, 0)", "Z > 0", "nn.ReLU()"),
+    "leaky_relu": ActivationCode(
+        "np.where(Z > 0, Z, {slope} * Z)", "np.where(Z > 0, np.float32(1), np.float32({slope}))",
+        "nn.LeakyReLU({slope})",
+    ),
+    "elu": ActivationCode(
+        "np.where(Z > 0, Z, np.expm1(np.minimum(Z, 0)))", "np.exp(np.minimum(Z, 0))", "nn.ELU()"
+    ),
+    "gelu": ActivationCode(
+        "(erf(0.5**0.5 * Z) + 1) * 0.5 * Z",
+        "(erf(0.5**0.5 * Z) + 1) * 0.5"
+        " + np.exp(-0.5 * Z**2) * (Z / np.sqrt(2 * np.pi, dtype=\"float32\"))",
+        "nn.GELU()", "from scipy.special import erf",
+    ),
+    "silu": ActivationCode(
+        "expit(Z) * Z", "((1 - expit(Z)) * Z + 1) * expit(Z)", "nn.SiLU()", EXPIT
+    ),
+    "softplus": ActivationCode("np.logaddexp(Z, 0)", "expit(Z)", "nn.Softplus()", EXPIT),
+    "sigmoid": ActivationCode("expit(Z)", "(1 - expit(Z)) * expit(Z)", "nn.Sigmoid()", EXPIT),
+    "tanh": ActivationCode("np.tanh(Z)", "1 - np.tanh(Z) ** 2", "nn.Tanh()"),
+    "linear": ActivationCode("Z", "np.ones_like(Z)", "nn.Identity()"),
+    "softmax": ActivationCode("", "", "nn.Softmax(dim=1)"),
+}
+
+SOFTMAX = '''
+def softmax(Z):
+    """Probabilities of each row; less its maximum, so that nothing overflows."""
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+'''
+
+
+class LossCode(NamedTuple):
+    """A loss: its value, dL/dA, and the output with which dL/dZ is simply `canonical`."""
+
+    value: str
+    gradient: str
+    canonical_output: str | None = None
+
+
+DIFFERENCE = "(A - Y) * (1 / len(Y))"  # dL/dZ of cross-entropy at the output that belongs to it
+TINY = "1e-45"  # the smallest float32 above 0: the logarithm of 0 is not finite
+
+LOSSES: dict[str, LossCode] = {
+    "mse": LossCode("np.mean((A - Y) ** 2)", "(A - Y) * (2 / Y.size)"),
+    "mae": LossCode("np.mean(np.abs(A - Y))", "np.sign(A - Y) * (1 / Y.size)"),
+    "huber": LossCode(
+        "np.mean(np.where(np.abs(A - Y) <= 1, 0.5 * (A - Y) ** 2, np.abs(A - Y) - 0.5))",
+        "np.clip(A - Y, -1, 1) * (1 / Y.size)",
+    ),
+    "cross_entropy": LossCode(
+        f"-np.sum(Y * np.log(A + np.float32({TINY}))) / len(Y)", "", "softmax"
+    ),
+    "binary_cross_entropy": LossCode(
+        f"-np.sum(Y * np.log(A + np.float32({TINY}))"
+        f" + (1 - Y) * np.log(1 - A + np.float32({TINY}))) / len(Y)",
+        "", "sigmoid",
+    ),
+}
+
+
+GRADIENT_ROOM = 'gradient = np.zeros(count, "float32")\ndW = layers(gradient)'
+GRADIENT = (
+    "gradient[:] = 0\n"
+    "for k in range(len(W)):\n"
+    "    product(A[k].T, deltas[k], add_to=dW[k])"
+)
+# The plain step adds the product to W at once, and so rounds once.
+DESCENT = (
+    "for k in range(len(W)):\n"
+    "    product(A[k].T, deltas[k], -rate, add_to=W[k])  # W -= rate * gradient"
+)
+
+
+class OptimizerCode(NamedTuple):
+    """The update of one step; {names} are the optimiser's numbers. `t` counts steps from 1."""
+
+    memory: tuple[str, ...]
+    update: str
+
+
+OPTIMIZERS: dict[str, OptimizerCode] = {
+    "sgd": OptimizerCode((), "parameters -= rate * gradient"),  # where DESCENT does not do
+    "momentum": OptimizerCode(
+        ("velocity",),
+        "velocity = {momentum} * velocity - rate * gradient\n"
+        "parameters += velocity",
+    ),
+    "nesterov": OptimizerCode(
+        ("velocity",),
+        "velocity = {momentum} * velocity - rate * gradient\n"
+        "parameters += {momentum} * velocity - rate * gradient",
+    ),
+    "adagrad": OptimizerCode(
+        ("squares",),
+        "squares += gradient**2\n"
+        "parameters -= rate * (gradient / (np.sqrt(squares) + {epsilon}))",
+    ),
+    "rmsprop": OptimizerCode(
+        ("squares",),
+        "squares = {decay} * squares + (1 - {decay}) * gradient**2\n"
+        "parameters -= rate * (gradient / (np.sqrt(squares) + {epsilon}))",
+    ),
+    "adam": OptimizerCode(
+        ("mean", "squares"),
+        "t = step + 1\n"
+        "mean = {beta1} * mean + (1 - {beta1}) * gradient\n"
+        "squares = {beta2} * squares + (1 - {beta2}) * gradient**2\n"
+        "correction = (1 - {beta2}**t) ** 0.5  # both averages began at 0\n"
+        "corrected_rate = rate * correction / (1 - {beta1}**t)\n"
+        "update = -corrected_rate * (mean / (np.sqrt(squares) + {epsilon} * correction))\n"
+        "parameters += update",
+    ),
+}
+OPTIMIZERS["adamw"] = OptimizerCode(
+    OPTIMIZERS["adam"].memory,
+    OPTIMIZERS["adam"].update.replace(
+        "parameters += update",
+        "parameters += update - parameters * (rate * {weight_decay})  # the weight decay",
+    ),
+)
+
+# The weights of a layer; biases start at 0.
+INITIALIZERS: dict[str, str] = {
+    "lecun_normal": "rng.standard_normal((fan_in, fan_out)) * fan_in**-0.5",
+    "he_normal": "rng.standard_normal((fan_in, fan_out)) * (2 / fan_in) ** 0.5",
+    "glorot_normal": "rng.standard_normal((fan_in, fan_out)) * (2 / (fan_in + fan_out)) ** 0.5",
+    "lecun_uniform": "rng.uniform(-1.0, 1.0, (fan_in, fan_out)) * (3 / fan_in) ** 0.5",
+    "he_uniform": "rng.uniform(-1.0, 1.0, (fan_in, fan_out)) * (6 / fan_in) ** 0.5",
+    "glorot_uniform": (
+        "rng.uniform(-1.0, 1.0, (fan_in, fan_out)) * (6 / (fan_in + fan_out)) ** 0.5"
+    ),
+    "orthogonal": "orthogonal(fan_in, fan_out)",
+    "normal": "rng.standard_normal((fan_in, fan_out))",
+    "uniform": "rng.uniform(-1.0, 1.0, (fan_in, fan_out))",
+    "constant": "0.1",
+    "zeros": "0.0",
+}
+
+ORTHOGONAL = '''
+def orthogonal(fan_in, fan_out):
+    """A random matrix that neither stretches nor shrinks: QR, with signs made equally likely."""
+    Q, R = np.linalg.qr(rng.standard_normal((max(fan_in, fan_out), min(fan_in, fan_out))))
+    Q *= np.where(np.diag(R) < 0, -1.0, 1.0)
+    return Q if fan_in >= fan_out else Q.T
+'''
+
+# What the learning rate is multiplied by; `progress` is epochs so far / length of the schedule.
+SCHEDULES: dict[str, str] = {
+    "constant": "1.0",
+    "step": "0.5 ** math.floor(progress)",
+    "exponential": "math.exp(-progress)",
+    "cosine": "0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))",
+    "warm_up": "min(1.0, 0.01 + 0.99 * progress)",
+}
+
+REGULARIZERS: dict[str, str] = {
+    "l1": "for k in range(len(W)):  # the L1 penalty, on weights and not on biases\n"
+    "    dW[k][:-1] += {value} * np.sign(W[k][:-1])",
+    "l2": "for k in range(len(W)):  # the L2 penalty, on weights and not on biases\n"
+    "    dW[k][:-1] += {value} * W[k][:-1]",
+    "clip_norm": "length = sdot(gradient, gradient) ** 0.5\n"
+    "if length > {value}:  # a longer gradient is shortened\n"
+    "    gradient *= {value} / length",
+}
+
+MASK_GENERATOR = (
+    "# The masks of dropout have a generator of their own.\n"
+    'mask_rng = np.random.default_rng(int.from_bytes(rng.bytes(16), "little"))'
+)
+DROPOUT_MASKS = (
+    "# Dropout: hidden units are switched off at random, the others made up for it.\n"
+    'masks = [mask_rng.random((units, len(rows)), "float32").T for units in sizes[1:-1]]\n'
+    'masks = [(m >= {dropout}).astype("float32") * (1 / (1 - {dropout})) for m in masks]'
+)
+
+DATA_IMPORTS = {"digits": "from sklearn.datasets import load_digits"}
+RANDOM_SPLIT = """
+shuffled = np.random.default_rng({seed}).permutation(len(raw))
+test, training = shuffled[:{tested}], shuffled[{tested}:]"""
+DATA: dict[str, str] = {
+    "digits": (
+        "raw, labels = load_digits(return_X_y=True)\n"
+        'raw = raw.astype("float32")' + RANDOM_SPLIT
+    ),
+    "xor": (
+        'raw = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], "float32")\n'
+        "labels = np.array([0, 1, 1, 0])\n"
+        "training = test = slice(0, 4)  # there are no others"
+    ),
+}
+SCALINGS: dict[str, str] = {
+    "unit": "x = raw / np.float32({divisor})",
+    "standard": (
+        "mean, deviation = raw[training].mean(axis=0), raw[training].std(axis=0)\n"
+        "deviation[deviation == 0] = 1  # a pixel that never changes\n"
+        "x = (raw - mean) / deviation"
+    ),
+    "none": "x = raw",
+}
