@@ -18,6 +18,7 @@ def show_page() -> None:
     pages = [
         st.Page(ROOT / "pages" / "lab.py", title="Lab", default=True),
         st.Page(ROOT / "pages" / "draw.py", title="Draw a digit"),
+        st.Page(ROOT / "pages" / "inside.py", title="Inside one step"),
         st.Page(ROOT / "pages" / "functions.py", title="Building blocks"),
         st.Page(ROOT / "pages" / "texts.py", title="Three texts"),
     ]
@@ -34,7 +35,7 @@ else:
 
     from nnviz.runs.client import shared_client
     from nnviz.runs.errors import RunError
-    from nnviz.ui import canvas, controls, live  # noqa: F401
+    from nnviz.ui import canvas, controls, inside, live  # noqa: F401
     from nnviz.ui.live.routes import routes
 
     # Streamlit takes the folder pages/ for an app of its older kind until st.navigation has been

@@ -1,5 +1,6 @@
 """Mini-batches: every sample once an epoch, usually in a new random order each time."""
 
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from nnviz.checks import whole_number
 from nnviz.network import Pass
 from nnviz.random import Random, random_state, set_random_state
+from nnviz.rows import Rows
 
 # Numbers gathered at once: several small batches, so that one call serves many steps, but
 # little enough to stay in the processor's cache until they are used.
@@ -21,7 +23,7 @@ class Batches:
 
     Parameters
     ----------
-    x : ndarray, (n, inputs)
+    x : ndarray or Rows, (n, inputs)
     y : ndarray, (n, outputs)
     layer_sizes : tuple of int
         Of the network that the batches are for.
@@ -42,7 +44,7 @@ class Batches:
 
     def __init__(
         self,
-        x: np.ndarray,
+        x: np.ndarray | Rows,
         y: np.ndarray,
         layer_sizes: tuple[int, ...],
         batch_size: int,
@@ -92,6 +94,20 @@ class Batches:
             self.position = 0
         return run, y
 
+    def next_rows(self) -> np.ndarray:
+        """Return which rows of the samples the next batch will hold, (n,); nothing changes."""
+        order = self._order if self.position else self._permuted(deepcopy(self.rng))
+        return order[self.position : self.position + self._batch_size].copy()
+
+    def copy(self) -> "Batches":
+        """Return batches of the same samples that go on as these would, on their own."""
+        twin = Batches(
+            self.x, self.y, self.layer_sizes, self._batch_size, deepcopy(self.rng),
+            masks=self._masks, shuffle=self._shuffle,
+        )
+        twin.restore(self.state())
+        return twin
+
     def _gather(self) -> None:
         """Copy the samples of the next few batches, in their order."""
         if self.position == 0:
@@ -131,8 +147,11 @@ class Batches:
 
     def _draw_order(self) -> None:
         self._epoch_rng_state = random_state(self.rng)
+        self._order = self._permuted(self.rng)
+
+    def _permuted(self, rng: Random) -> np.ndarray:
         count = len(self.x)
-        self._order = self.rng.permutation(count) if self._shuffle else np.arange(count)
+        return rng.permutation(count) if self._shuffle else np.arange(count)
 
     def state(self) -> dict[str, Any]:
         """Return what the next batches depend on, for `restore`."""

@@ -42,6 +42,8 @@ class Loss:
         One sentence on when to use it; where the formula comes from.
     outputs : tuple of str
         Ids of the output activations that fit, the usual one first.
+    averages_outputs : bool
+        Whether a sample's loss is the mean over its outputs; else it is their sum.
     """
 
     id: ClassVar[str]
@@ -50,6 +52,7 @@ class Loss:
     when: ClassVar[str]
     source: ClassVar[str]
     outputs: ClassVar[tuple[str, ...]]
+    averages_outputs: ClassVar[bool] = False
     # Output activations with which dL/dz is simply (a - y) / n.
     canonical_output: ClassVar[str | None] = None
 
@@ -99,6 +102,7 @@ class MSE(Loss):
     when = "For targets that are numbers; for classes it learns slowly where outputs saturate."
     source = "Legendre, least squares, 1805; the quadratic cost of many texts, up to its factor"
     outputs = ("sigmoid", "linear")
+    averages_outputs = True
 
     def value(self, y_true, y_pred):
         difference = y_pred - y_true
@@ -121,6 +125,7 @@ class MAE(Loss):
     when = "For numbers with outliers: far-off targets pull no harder than near ones."
     source = "Boscovich, least absolute deviations, 1757"
     outputs = ("linear", "sigmoid")
+    averages_outputs = True
 
     def value(self, y_true, y_pred):
         return float(np.abs(y_pred - y_true).mean(dtype=np.float64))
@@ -150,6 +155,7 @@ class Huber(Loss):
     when = "For numbers with some outliers: smooth at the target, and fair to far-off ones."
     source = "Huber, Robust estimation of a location parameter, 1964"
     outputs = ("linear", "sigmoid")
+    averages_outputs = True
 
     def __init__(self, threshold: float = 1.0):
         self.threshold = threshold

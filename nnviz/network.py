@@ -17,6 +17,7 @@ Lists count layers from 0; articles that count from 1 write W^(1) for ``weights[
 """
 
 from collections.abc import Sequence
+from copy import deepcopy
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -260,6 +261,15 @@ class Network:
         """Return dL/dW and dL/db of every layer: `backpropagate`, then `gradients`."""
         self.backpropagate(run, y_true, loss)
         return self.gradients(run, out)
+
+    def copy(self, dtype: Any = None) -> "Network":
+        """Return a network with the same parameters, in another dtype where one is given."""
+        twin = type(self)(
+            self.layer_sizes, self.activations, initializer="zeros", seed=deepcopy(self.rng),
+            dtype=self.dtype if dtype is None else dtype,
+        )
+        twin.parameters[...] = self.parameters
+        return twin
 
     def predict(self, x: Any) -> np.ndarray:
         """Return the output activations: (n, outputs) for a batch, (outputs,) for one sample.

@@ -1,17 +1,18 @@
 """Training: mini-batches, steps, epochs, and the history of a run."""
 
-from dataclasses import dataclass
+from copy import copy, deepcopy
 from typing import Any
 
 import numpy as np
 
-from nnviz import losses, metrics, optimizers, schedules
+from nnviz import losses, optimizers, schedules
 from nnviz.batches import Batches
 from nnviz.checks import whole_number
 from nnviz.early_stopping import EarlyStopping
 from nnviz.network import Network, Parameters, Pass
 from nnviz.random import Random, as_random, random_state, set_random_state
 from nnviz.regularization import Regularization
+from nnviz.rows import Rows
 
 
 class Trainer:
@@ -25,7 +26,8 @@ class Trainer:
     ----------
     network : Network
         Trained in place.
-    x : array, (n, inputs)
+    x : array or Rows, (n, inputs)
+        Bytes as `Rows` are scaled batch by batch; that needs a network in float32.
     y : array, (n, outputs)
         Targets (one-hot for classes).
     loss : str, type or Loss, default "cross_entropy"
@@ -85,7 +87,7 @@ class Trainer:
         shuffle: bool = True,
     ):
         self.network = network
-        self.x = np.ascontiguousarray(x, dtype=network.dtype)
+        self.x = x if isinstance(x, Rows) else np.ascontiguousarray(x, dtype=network.dtype)
         self.y = np.ascontiguousarray(y, dtype=network.dtype)
         _check_data(network, self.x, self.y)
         self.loss = losses.for_output(loss, network.activations[-1])
@@ -180,6 +182,31 @@ class Trainer:
             return self.gradients.vector * -self._descent_rate
         return self.optimizer.update
 
+    def copy(self) -> "Trainer":
+        """Return a trainer that takes the same steps from here on, and leaves this one alone.
+
+        It has its own network, optimiser and order of batches; only the samples are shared. It
+        knows no gradients until its first step.
+        """
+        twin = copy(self)
+        twin.network = self.network.copy()
+        twin.optimizer = deepcopy(self.optimizer)
+        twin._gradients = Parameters(self.network.layer_sizes, self.network.dtype)
+        twin._unwritten, twin._descent_rate, twin.has_stepped = None, None, False
+        twin._mask_rng = deepcopy(self._mask_rng)
+        twin._batches = self._batches.copy()
+        return twin
+
+    def next_rows(self) -> np.ndarray:
+        """Return which rows of the samples the next step takes, (n,); nothing changes."""
+        return self._batches.next_rows()
+
+    def next_masks(self, run: Pass) -> None:
+        """Draw into a pass the dropout masks that the next step will draw; nothing changes."""
+        if self._mask_rng is not None:
+            run.make_masks()
+            self.regularization.draw_masks(run.masks, deepcopy(self._mask_rng))
+
     def run_epoch(self) -> float:
         """Step to the end of the current pass over the samples; return the mean loss on the way.
 
@@ -260,68 +287,12 @@ class Trainer:
         self._batches.restore(state)
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """Loss and accuracy of one moment of training.
-
-    `confusion` is on the test samples; `training_pass` is the forward pass over the training
-    samples, for what is shown of it.
-    """
-
-    training_loss: float
-    test_loss: float
-    training_accuracy: float
-    test_accuracy: float
-    confusion: np.ndarray
-    training_pass: Pass
-
-    @property
-    def figures(self) -> tuple[float, float, float, float]:
-        """Training loss, test loss, training accuracy, test accuracy."""
-        return self.training_loss, self.test_loss, self.training_accuracy, self.test_accuracy
-
-    def is_finite(self) -> bool:
-        return bool(np.isfinite(self.training_loss) and np.isfinite(self.test_loss))
-
-
-class Evaluator:
-    """Measures a network on its training and test samples, into buffers of its own.
-
-    Parameters
-    ----------
-    network : Network
-    loss : Loss
-    training, test : tuple of (x, y, labels)
-        Samples (n, inputs), targets (n, outputs), class numbers (n,).
-    """
-
-    def __init__(self, network: Network, loss: losses.Loss, training: tuple, test: tuple):
-        self.network, self.loss = network, loss
-        self.sets = []
-        for x, y, labels in (training, test):
-            y = np.asfortranarray(y, dtype=network.dtype)
-            room = Pass.allocate(network.layer_sizes, len(x), network.dtype)
-            room.a[0][...] = x
-            self.sets.append((y, labels, room))
-
-    def __call__(self) -> Evaluation:
-        """Return loss and accuracy at the present parameters."""
-        losses_, accuracies = [], []
-        for y, labels, room in self.sets:
-            y_pred = self.network.forward(room.a[0], into=room).a[-1]
-            losses_.append(self.loss.value(y, y_pred))
-            accuracies.append(metrics.accuracy(labels, y_pred))
-        y, labels, room = self.sets[1]
-        confusion = metrics.confusion_matrix(labels, room.a[-1], max(2, y.shape[1]))
-        return Evaluation(*losses_, *accuracies, confusion, self.sets[0][2])
-
-
 def _own_generator(rng: Random) -> np.random.Generator:
     """Return a new generator whose seed another one draws."""
     return np.random.default_rng(int.from_bytes(rng.bytes(16), "little"))
 
 
-def _check_data(network: Network, x: np.ndarray, y: np.ndarray) -> None:
+def _check_data(network: Network, x: np.ndarray | Rows, y: np.ndarray) -> None:
     expected_x, expected_y = network.layer_sizes[0], network.layer_sizes[-1]
     if (
         x.ndim != 2 or y.ndim != 2 or len(x) != len(y) or len(x) == 0
@@ -332,7 +303,7 @@ def _check_data(network: Network, x: np.ndarray, y: np.ndarray) -> None:
             f"expected (n, {expected_x}) and (n, {expected_y}), the same n of 1 or more."
         )
     for name, array in (("x", x), ("y", y)):
-        if not np.isfinite(array).all():
+        if not isinstance(array, Rows) and not np.isfinite(array).all():
             row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
             raise ValueError(
                 f"{name} holds values that are not finite, or too large for {array.dtype}. "

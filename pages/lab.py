@@ -22,8 +22,13 @@ with st.sidebar:
     session.hold_controls()
     with choice.below_layers:
         controls.show_parameter_count(choice.config.layer_sizes)
-    with choice.below_weights:
-        controls.show_first_signals(client.preview(choice.config), choice.config.initializer)
+    try:
+        signals = client.preview(choice.config)
+    except RunError as error:  # files of a data set that look well and are damaged
+        choice.below_weights.error(str(error), icon=":material/error:")
+    else:
+        with choice.below_weights:
+            controls.show_first_signals(signals, choice.config.initializer)
 
 st.markdown("# nnviz: see a neural network learn")
 
@@ -45,6 +50,8 @@ def start_new_run() -> None:
 
 if message := session.take_message():
     st.warning(message, icon=":material/info:")
+if choice.missing:
+    st.warning(choice.missing, icon=":material/info:")
 for complaint in choice.complaints:
     st.error(f"{complaint} It stays as it is.", icon=":material/error:")
 if needs_new_run or choice.complaints:

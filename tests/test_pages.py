@@ -386,3 +386,18 @@ def test_a_text_opens_in_the_lab(page, client):
     config = client.config(page.query_params["run"])
     assert config.layer_sizes == (64, 15, 10)
     assert config.activations == ("relu", "sigmoid")
+
+
+def test_a_step_small_enough_to_check_by_hand_is_one_button_away(page, client):
+    first = run_of(page)
+    page.switch_page("pages/inside.py")
+    settled(page)
+    (opened,) = page.get("bidi_component")
+    assert first.encode() in opened.proto.SerializeToString()
+    assert offers(page) == ["XOR, 2-2-1", "XOR, 2-3-1"]
+    press(page, "XOR, 2-2-1")
+    assert run_of(page) != first
+    assert client.config(run_of(page)).layer_sizes == (2, 2, 1)
+    page.switch_page("pages/lab.py")
+    settled(page)
+    assert client.config(run_of(page)).layer_sizes == (2, 2, 1)

@@ -133,7 +133,7 @@ def test_every_configuration_has_fitting_layers_and_descriptions(config):
         ("learning_rate", "abc", "Learning rate cannot be 'abc'"),
         ("batch_size", 0, "Batch size cannot be 0. Give a whole number from 1 to 4,096."),
         ("test_share", 0.91, "Share of test samples cannot be 0.91"),
-        ("dataset", "cats", "Data set cannot be 'cats'. Give one of: digits, xor"),
+        ("dataset", "cats", "Data set cannot be 'cats'. Give one of: digits, xor, "),
         ("hidden", [(513, "relu")], "Hidden layers cannot be [(513, 'relu')]. Give 0 to 6 layers"),
         ("hidden", [(8, "relu")] * 7, "Hidden layers cannot be"),
     ],

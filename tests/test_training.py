@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnviz.evaluation import Evaluator
 from nnviz.network import Network
 from nnviz.random import random_state, set_random_state
-from nnviz.training import Evaluator, Trainer
+from nnviz.training import Trainer
 from tests.samples import digits_like
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnviz.data.rows import Rows, Scaler
+from nnviz.rows import Rows, Scaler
 
 
 @dataclass(frozen=True)
@@ -66,14 +66,39 @@ Samples = tuple[np.ndarray | Rows, np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class Split:
-    """Scaled training and test samples, each as (x, targets, labels).
+    """Scaled samples, each part as (x, targets, labels).
 
-    `scale` does to other raw values what was done to these.
+    Attributes
+    ----------
+    training, test : Samples
+        All of them.
+    measured_training, measured_test : Samples
+        What a run is measured on while it trains: the same ones, or a fixed sample of them where
+        all would take too long.
+    scale : Scaler
+        Does to other raw values what was done to these.
+    pool : Samples or None
+        What mini-batches are drawn from, where that is not `training` itself.
     """
 
     training: Samples
     test: Samples
+    measured_training: Samples
+    measured_test: Samples
     scale: Scaler
+    pool: Samples | None = None
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether there are more samples than those measured while a run trains."""
+        return (
+            self.measured_training is not self.training or self.measured_test is not self.test
+        )
+
+    @property
+    def drawn_from(self) -> Samples:
+        """The samples that mini-batches are drawn from."""
+        return self.training if self.pool is None else self.pool
 
 
 @dataclass(frozen=True)
@@ -86,10 +111,21 @@ class Scaling:
 
 
 def _standardize(x: np.ndarray, maximum: float) -> Scaler:
-    mean, deviation = x.mean(axis=0), x.std(axis=0)
+    mean, deviation = _moments(x) if x.dtype == np.uint8 else (x.mean(axis=0), x.std(axis=0))
     # A pixel that never changes has no spread to divide by.
     deviation = np.where(deviation > 0, deviation, 1)
     return Scaler(mean.astype(np.float32), deviation.astype(np.float32))
+
+
+def _moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of each column of bytes, exactly, a few rows at a time."""
+    total, squares = np.zeros((2, x.shape[1]), np.int64)
+    for start in range(0, len(x), 1024):
+        rows = x[start : start + 1024].astype(np.int64)
+        total += rows.sum(axis=0)
+        squares += np.einsum("ij,ij->j", rows, rows)
+    # n times the sum of squares, less the square of the sum, in whole numbers: no cancellation.
+    return total / len(x), np.sqrt(len(x) * squares - total * total) / len(x)
 
 
 SCALINGS: dict[str, Scaling] = {
@@ -102,6 +138,7 @@ SCALINGS: dict[str, Scaling] = {
 }
 
 
+MEASURED = 2000  # samples of a part at most that a run is measured on while it trains
 SPLIT_SEED = 0  # one split for all runs: what differs between two seeds is then the weights alone
 
 
@@ -130,9 +167,19 @@ def split(dataset: Dataset, test_share: float, scaling: str) -> Split:
         training, test = dataset.own_split
     scale = SCALINGS[scaling].fit(dataset.x[training], dataset.maximum)
 
-    def part(rows):
+    def part(rows: np.ndarray | slice) -> Samples:
         raw = dataset.x[rows]
         x = Rows(raw, scale) if raw.dtype == np.uint8 else scale(raw)
         return x, dataset.targets(rows), dataset.labels[rows]
 
-    return Split(training=part(training), test=part(test), scale=scale)
+    parts = part(training), part(test)
+    return Split(*parts, *map(_sample, parts), scale)
+
+
+def _sample(samples: Samples) -> Samples:
+    """Return `MEASURED` of the samples, in their order, always the same ones; all of fewer."""
+    x, y, labels = samples
+    if len(x) <= MEASURED:
+        return samples
+    rows = np.sort(np.random.default_rng(SPLIT_SEED).choice(len(x), MEASURED, replace=False))
+    return x[rows], y[rows], labels[rows]

@@ -1,6 +1,6 @@
 """What is known of a data set before it is loaded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from nnviz.data.dataset import Dataset, tested_samples
@@ -23,6 +23,10 @@ class Source:
         How many there are, where a share of them is kept for testing.
     own_split : callable, or None
         Returns the numbers of training and of test samples, where it comes with its own.
+    why_not : callable
+        Returns why it cannot be loaded at the moment; None where it can.
+    version : callable
+        Returns what changes when its files do.
     """
 
     id: str
@@ -34,6 +38,8 @@ class Source:
     load: Callable[[], Dataset]
     samples: int = 0
     own_split: Callable[[], tuple[int, int]] | None = None
+    why_not: Callable[[], str | None] = lambda: None
+    version: Callable[[], Hashable] = lambda: None
 
     def training_samples(self, test_share: float) -> int:
         """Return how many samples are trained on, if that share of them is kept for testing."""

@@ -45,7 +45,7 @@ def step(run: "Run") -> None:
 def start_epoch(run: "Run") -> None:
     """Train to the end of the current pass over the training samples, then pause."""
     moments.leave_for_now(run)
-    samples = len(run.split.training[0])
+    samples = len(run.trainer.x)
     run.goal = (run.trainer.samples_seen // samples + 1) * samples
     run.start()
 

@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 
+from nnviz.evaluation import Evaluator
 from nnviz.network import Network
 from nnviz.products import dot
 from nnviz.runs.rewind import Rewind
-from nnviz.training import Evaluator, Trainer
+from nnviz.training import Trainer
 
 
 def parameters_are_finite(network: Network) -> bool:

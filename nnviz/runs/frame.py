@@ -73,7 +73,9 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
         "loss_label": trainer.loss.label,
         "training_samples": len(run.split.training[0]),
         "test_samples": len(run.split.test[0]),
-        "distribution_samples": min(limits.DISTRIBUTION_SAMPLES, len(run.split.training[0])),
+        "measured_training": evaluation.training_samples,
+        "measured_test": evaluation.test_samples,
+        "distribution_samples": _counted(run),
         "classes": run.dataset.classes,
         "output_names": run.dataset.output_names,
         "layer_sizes": network.layer_sizes,
@@ -86,10 +88,15 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
     return wire.pack(meta, arrays)
 
 
+def _counted(run: Run) -> int:
+    """Return how many samples' activations are counted."""
+    return min(limits.DISTRIBUTION_SAMPLES, len(run.split.measured_training[0]))
+
+
 def _layers(run: Run, vector: np.ndarray, quantity: str) -> tuple[list, dict]:
     """Return what is said of each layer, and its weights, biases and histograms."""
     described, arrays, known = [], {}, run.trainer.has_stepped
-    samples = min(limits.DISTRIBUTION_SAMPLES, len(run.split.training[0]))
+    samples = _counted(run)
     activations = run.evaluate().training_pass.a
     start = 0
     for index, (W, f) in enumerate(zip(run.network.weights, run.network.activations, strict=True)):

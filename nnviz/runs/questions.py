@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nnviz.runs.errors import RunError
+from nnviz.runs.inside import inspect_array, inspect_choice, inspect_outcome, inspect_step
 from nnviz.runs.reading import read
 from nnviz.runs.run import Run
 from nnviz.runs.takeaway import record
@@ -29,6 +30,10 @@ def figures(run: Run) -> dict[str, Any]:
 QUESTIONS: dict[str, Callable[..., dict[str, Any] | bytes]] = {
     "figures": figures,
     "read": read,
+    "inspect_step": inspect_step,
+    "inspect_choice": inspect_choice,
+    "inspect_array": inspect_array,
+    "inspect_outcome": inspect_outcome,
     "record": record,
 }
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnviz import data
+from nnviz.evaluation import Evaluation, Evaluator
 from nnviz.history import History
 from nnviz.network import Network
 from nnviz.runs import limits
@@ -18,7 +19,7 @@ from nnviz.runs.places import new_run_id
 from nnviz.runs.rewind import Rewind
 from nnviz.runs.stops import end_of_epoch
 from nnviz.settings import RunConfig
-from nnviz.training import Evaluation, Evaluator, Trainer
+from nnviz.training import Trainer
 
 # A number that overflows is looked for and reported (`_diverge`), so NumPy need not warn of it.
 _overflow_is_handled = np.errstate(over="ignore", invalid="ignore", divide="ignore")
@@ -95,10 +96,11 @@ class Run:
         )
         if self.given is not None:
             self.network.parameters[...] = self.given.parameters
-        x, y, _ = self.split.training
+        x, y, _ = self.split.drawn_from
         self.trainer = Trainer(self.network, x, y, rng=rng, **self.config.training)
         self.evaluator = Evaluator(
-            self.network, self.trainer.loss, self.split.training, self.split.test
+            self.network, self.trainer.loss, self.split.measured_training,
+            self.split.measured_test,
         )
         self.initial_parameters = self.network.parameters.copy()
         self.history = History()
@@ -254,7 +256,7 @@ class Run:
 
     def train(self, steps: int, until: float = math.inf) -> int:
         """Take steps until one of the ends is reached; return how many were taken."""
-        trainer, samples = self.trainer, len(self.split.training[0])
+        trainer, samples = self.trainer, len(self.trainer.x)
         first, batch_losses = trainer.step_count, []
         stop = None
         while trainer.step_count - first < steps and not stop:

@@ -39,7 +39,7 @@ def _stopped(run: "Run", epoch: int, why: str) -> str:
 
 
 def _epochs_since_best(run: "Run") -> float:
-    steps_an_epoch = -(-len(run.split.training[0]) // run.trainer.batch_size)
+    steps_an_epoch = -(-len(run.trainer.x) // run.trainer.batch_size)
     return (run.trainer.step_count - run.history.best_step()) / steps_an_epoch
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnviz import data
+from nnviz.data import DataError
 from nnviz.runs import checkpoint, limits, takeaway
 from nnviz.runs.admission import check_size
 from nnviz.runs.errors import RunError, UnknownRun
@@ -134,7 +135,7 @@ class Worker:
         number = request.pop("number")
         try:
             result = OPERATIONS[request.pop("op")](self, number, **request)
-        except (RunError, SettingError) as error:
+        except (RunError, SettingError, DataError) as error:
             self._refuse(number, error)
         except (EOFError, OSError):
             raise

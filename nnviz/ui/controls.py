@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nnviz.data import DATASETS, Source
+from nnviz.data import DATASETS, Source, offered
 from nnviz.initializers import INITIALIZERS
 from nnviz.network import parameter_formula
 from nnviz.optimizers import OPTIMIZERS
@@ -57,6 +57,8 @@ class Choice:
         What was entered and makes no sense.
     fitted : dict of str to str
         Settings that had to follow another data set, and why.
+    missing : str or None
+        Why the chosen data set cannot be used; `config` keeps that of the run.
     below_layers, below_weights : DeltaGenerator
         The places below the hidden layers and below the choice of first weights.
     """
@@ -64,6 +66,7 @@ class Choice:
     config: RunConfig
     complaints: list[str]
     fitted: dict[str, str]
+    missing: str | None
     below_layers: DeltaGenerator
     below_weights: DeltaGenerator
 
@@ -103,7 +106,11 @@ def choose(config: RunConfig) -> Choice:
             values[name] = _number(SETTINGS[name], complaints, step=0.0001)
     st.subheader("Data and seed")
     st.caption("Needs a new run")
-    values["dataset"] = _list("dataset")
+    known = {id: DATASETS[id].label for id in dict.fromkeys([*offered(), config.dataset])}
+    values["dataset"] = _list("dataset", known)
+    missing = DATASETS[dataset].why_not()
+    if missing:
+        values["dataset"] = config.dataset
     values["test_share"] = _test_share(DATASETS[dataset], complaints)
     values["scaling"] = _list("scaling", note=DATASETS[dataset].values)
     values["seed"] = _number(SETTINGS["seed"], complaints)
@@ -115,7 +122,7 @@ def choose(config: RunConfig) -> Choice:
     valid = {name: value for name, value in values.items() if value is not None}
     fitted = _fit_to_data(config, valid)
     wanted = _as_far_as_it_fits(config, valid, complaints)
-    return Choice(wanted, complaints, fitted, below_layers, below_weights)
+    return Choice(wanted, complaints, fitted, missing, below_layers, below_weights)
 
 
 def _fit_to_data(config: RunConfig, values: dict[str, Any]) -> dict[str, str]:

@@ -49,7 +49,7 @@ export function createConfusion(parent, theme) {
     }
     setText(
       table.caption,
-      `${integer(meta.test_samples)} test samples, ${MODES[mode].note}; margins in %`,
+      `${integer(meta.measured_test)} test samples, ${MODES[mode].note}; margins in %`,
     );
     fillTable(table, arrays.confusion.data, MODES[mode].text, theme.colors.sequential);
   }

@@ -50,6 +50,10 @@ class Rows:
         self.raw, self.scale = raw, scale
         self.shape = raw.shape
 
+    def setflags(self, write: bool) -> None:
+        """Allow writing to the bytes, or forbid it, as for an array."""
+        self.raw.setflags(write=write)
+
     def __len__(self) -> int:
         return len(self.raw)
 

@@ -1,0 +1,134 @@
+// The chain rule for one weight, factor by factor, and what the optimiser makes of its gradient.
+
+import { create } from "../live/panels.js";
+import { show } from "./digits.js";
+import { formula } from "./math.js";
+import { createSum } from "./sums.js";
+
+/** Factors side by side with their product: `[{latex, about, value, color}, ...]`. */
+export function createFactors(parent, name, factors, product, digits) {
+  const list = create("dl", "inside-factors");
+  list.dataset.factors = name;
+  const add = ({ latex, about, value, color }, sign) => {
+    const box = create("div");
+    if (sign) box.dataset.sign = sign;
+    const term = create("dt");
+    term.append(formula(latex));
+    const held = create("dd");
+    held.append(create("strong", `q-${color}`, show(value, digits)), create("span", "", about));
+    box.append(term, held);
+    list.append(box);
+  };
+  factors.forEach((factor, index) => add(factor, index ? "·" : ""));
+  add(product, "=");
+  parent.append(list);
+}
+
+/** The gradient of one weight: its factors for the chosen sample, then the sum over the batch. */
+export function createWeightChain(parent, step, choice, digits) {
+  const { meta, arrays } = choice;
+  const { layer, unit, source, sample } = meta;
+  const number = layer + 1;
+  const below = show(arrays.batch_a.data[sample], digits);
+  const aName = `a^{(${layer})}_{${source}}`;
+  const input = {
+    latex: `\\frac{\\partial z^{(${number})}_{${unit}}}{\\partial w^{(${number})}_{${source},${unit}}}`,
+    about: `= the activation below, ${below}`, value: arrays.batch_a.data[sample], color: "a",
+  };
+  const product = {
+    latex: `\\frac{\\partial L_i}{\\partial w^{(${number})}_{${source},${unit}}}`,
+    about: `this sample's share, 1/n in it (n = ${step.meta.n})`,
+    value: arrays.batch_a.data[sample] * meta.delta, color: "gradient",
+  };
+  createFactors(parent, "weight", [...deltaFactors(step, meta), input], product, digits);
+  createSum(parent, {
+    name: "weight",
+    formula: `\\c{gradient}{\\frac{\\partial L}{\\partial w^{(${number})}_{${source},${unit}}}}`
+      + ` = \\sum_{i=1}^{n} \\c{a}{${aName}} \\, \\c{delta}{\\delta^{(${number})}_{${unit}}}`,
+    head: [`\\c{a}{${aName}}`, `\\c{delta}{\\delta^{(${number})}_{${unit}}}`, "\\text{product}"],
+    colors: ["a", "delta", "gradient"],
+    each: "sample",
+    terms: Array.from(arrays.batch_a.data, (a, index) => (
+      { name: index, factors: [a, arrays.batch_delta.data[index]] })),
+    total: { name: "gradient", value: meta.weight.gradient },
+  }, digits);
+}
+
+/** dL/da and da/dz of a unit; dL/dz at once where f' is a matrix. */
+function deltaFactors(step, { layer, unit, upstream, derivative, mask, delta }) {
+  const number = layer + 1;
+  if (derivative === null) {
+    return [{
+      latex: `\\frac{\\partial L}{\\partial z^{(${number})}_{${unit}}}`,
+      about: "through all outputs, as derived above", value: delta, color: "delta",
+    }];
+  }
+  const isOutput = layer === step.last;
+  const slope = mask === null ? derivative : derivative * mask;
+  return [{
+    latex: `\\frac{\\partial L}{\\partial ${isOutput ? "\\hat y" : `a^{(${number})}`}_{${unit}}}`,
+    about: isOutput ? "from the loss" : "from the layer above", value: upstream, color: "upstream",
+  }, {
+    latex: `\\frac{\\partial ${isOutput ? "\\hat y" : `a^{(${number})}`}_{${unit}}}`
+      + `{\\partial z^{(${number})}_{${unit}}}`,
+    about: mask === null ? "= f′(z)" : "= f′(z) times the dropout mask", value: slope,
+    color: "slope",
+  }];
+}
+
+/** How the old number becomes the new one: for a weight and for the unit's bias. */
+export function createUpdate(parent, step, choice, digits) {
+  const { meta } = step;
+  const [weight, bias] = [choice.meta.weight, choice.meta.bias];
+  const node = create("table", "inside-terms");
+  node.dataset.update = "";
+  const head = node.createTHead().insertRow();
+  const number = choice.meta.layer + 1;
+  [["", ""], ["", `w^{(${number})}_{${choice.meta.source},${choice.meta.unit}}`],
+    ["", `b^{(${number})}_{${choice.meta.unit}}`]].forEach(([, latex]) => {
+    const cell = create(latex ? "th" : "td");
+    if (latex) {
+      cell.scope = "col";
+      cell.append(formula(latex));
+    }
+    head.append(cell);
+  });
+  const body = node.createTBody();
+  const row = (name, value, color = "", className = "") => {
+    const tr = body.insertRow();
+    tr.className = className;
+    const label = create("th", "", name);
+    label.scope = "row";
+    tr.append(label);
+    for (const held of [weight, bias]) {
+      const cell = create("td", color && `q-${color}`, show(value(held), digits));
+      tr.append(cell);
+    }
+    return tr;
+  };
+  row("old", (held) => held.old, "W");
+  row(`gradient of the loss, mean over n = ${meta.n}`, (held) => held.gradient, "gradient");
+  if (meta.l1 || meta.l2) {
+    row("what the penalties add", (held) => held.penalized - held.gradient, "gradient");
+  }
+  if (meta.clip_norm !== null) {
+    row(`after clipping at length ${meta.clip_norm} (it is ${show(meta.gradient_norm, 3)} long)`,
+      (held) => held.clipped, "gradient");
+  }
+  const rate = meta.learning_rate * meta.factor;
+  const factor = meta.factor === 1 ? "" : ` · schedule ${show(meta.factor, digits)}`;
+  row(`learning rate ${meta.learning_rate}${factor} times gradient`,
+    (held) => held.clipped * rate, "gradient");
+  for (const name of meta.optimizer.memory) {
+    row(`${name}, before`, (held) => held[`${name} before`], "memory");
+    row(`${name}, after`, (held) => held[`${name} after`], "memory");
+  }
+  row("update: what is added", (held) => held.update, "update");
+  row("new", (held) => held.new, "W", "inside-total").dataset.total = "";
+  const scroller = create("div", "inside-scroll");
+  scroller.tabIndex = 0;
+  scroller.setAttribute("role", "group");
+  scroller.setAttribute("aria-label", "From the old number to the new one");
+  scroller.append(node);
+  parent.append(scroller);
+}

@@ -1,0 +1,97 @@
+// The samples of the mini-batch: images as images, two inputs as points in their plane.
+
+import { create } from "../live/panels.js";
+import { show } from "./digits.js";
+
+const IMAGE = 44;
+const PLANE = 168;
+const MARGIN = 18;
+
+let groups = 0;
+
+/**
+ * @param {Element} parent
+ * @param {object} theme
+ * @param {object} step from step.js
+ * @param {number} chosen
+ * @param {(sample: number) => void} onChoose
+ */
+export function createGallery(parent, theme, step, chosen, onChoose) {
+  groups += 1;
+  const group = create("fieldset", "inside-gallery");
+  const { meta } = step;
+  const more = meta.n > meta.samples ? `, the first ${meta.samples} shown` : "";
+  group.append(create("legend", "", `Mini-batch of step ${meta.step}: ${meta.n} `
+    + `${meta.n === 1 ? "sample" : "samples"}${more}`));
+  const isPlane = meta.layers[0].fan_in === 2;
+  const place = create("div", isPlane ? "inside-plane" : "inside-tiles");
+  group.append(place);
+  const at = isPlane ? planeOf(step) : null;
+  for (let sample = 0; sample < meta.samples; sample += 1) {
+    const tile = create("label", "inside-tile");
+    const input = create("input");
+    input.type = "radio";
+    input.name = `nnviz-sample-${groups}`;
+    input.checked = sample === chosen;
+    input.dataset.focus = `sample ${sample}`;
+    input.setAttribute("aria-label", nameOf(step, sample));
+    input.addEventListener("change", () => onChoose(sample));
+    tile.title = nameOf(step, sample);
+    tile.append(input, picture(theme, step, sample));
+    if (at) {
+      const [x, y] = at(sample);
+      tile.style.left = `${x}px`;
+      tile.style.top = `${y}px`;
+    }
+    place.append(tile);
+  }
+  group.append(create("p", "inside-note", `Chosen: ${nameOf(step, chosen)}`));
+  parent.append(group);
+}
+
+/** "sample 3 (training sample 120), class 7" */
+export function nameOf(step, sample) {
+  const { meta } = step;
+  const name = meta.classes[meta.labels[sample]] ?? meta.labels[sample];
+  const inputs = meta.layers[0].fan_in === 2
+    ? `, inputs ${show(step.at("x", sample, 0), 3)} and ${show(step.at("x", sample, 1), 3)}` : "";
+  return `sample ${sample} of the batch (training sample ${meta.rows[sample]})${inputs}, class ${name}`;
+}
+
+function picture(theme, step, sample) {
+  const { meta } = step;
+  const name = String(meta.classes[meta.labels[sample]] ?? meta.labels[sample]);
+  if (!meta.image_shape) return create("span", "inside-point", name.slice(0, 6));
+  const [height, width] = meta.image_shape;
+  const canvas = create("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  canvas.style.width = `${IMAGE}px`;
+  canvas.style.height = `${Math.round((IMAGE * height) / width)}px`;
+  const context = canvas.getContext("2d");
+  const pixels = Array.from({ length: height * width }, (_, index) => step.at("x", sample, index));
+  const low = Math.min(...pixels);
+  const high = Math.max(...pixels);
+  const { sequential } = theme.colors;
+  pixels.forEach((value, index) => {
+    const level = high > low ? (value - low) / (high - low) : 0;
+    context.fillStyle = sequential[Math.round(level * (sequential.length - 1))].background;
+    context.fillRect(index % width, Math.floor(index / width), 1, 1);
+  });
+  return canvas;
+}
+
+/** Where each sample lies in the plane of its two inputs, x to the right and y upwards. */
+function planeOf(step) {
+  const span = (column) => {
+    const values = Array.from({ length: step.meta.samples }, (_, s) => step.at("x", s, column));
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    return (value) => (high > low ? (value - low) / (high - low) : 0.5);
+  };
+  const [across, up] = [span(0), span(1)];
+  const room = PLANE - 2 * MARGIN;
+  return (sample) => [
+    MARGIN + room * across(step.at("x", sample, 0)),
+    MARGIN + room * (1 - up(step.at("x", sample, 1))),
+  ];
+}

@@ -1,0 +1,336 @@
+// "Inside one step": the step that the run takes next, phase by phase. The step is opened, not
+// taken: that is what the button is for, and then the page says whether it did what was shown.
+
+import { connect } from "../live/connection.js";
+import { create, createAnnouncer, createButton, createChoice, setText } from "../live/panels.js";
+import { createTheme } from "../live/theme.js";
+import { PRECISIONS } from "./digits.js";
+import { createGallery } from "./gallery.js";
+import { drawPhase } from "./stage.js";
+import { createStep, firstSource, firstUnit, phasesOf } from "./step.js";
+
+const PLAY_MS = 4000;
+const mounted = new WeakMap();
+
+/** Streamlit calls this when the component appears and whenever its data change. */
+export default async function mount({ parentElement, data, setTriggerValue }) {
+  let page = mounted.get(parentElement);
+  if (!page || !page.root.isConnected) {
+    page = createPage(parentElement, data, setTriggerValue);
+    mounted.set(parentElement, page);
+    await page.styled;
+  }
+  page.show(data);
+  return () => {
+    page.destroy();
+    mounted.delete(parentElement);
+  };
+}
+
+function stylesheet(href) {
+  const link = create("link");
+  const loaded = new Promise((done) => { link.onload = link.onerror = done; });
+  link.rel = "stylesheet";
+  link.href = new URL(href, import.meta.url);
+  return { link, loaded };
+}
+
+function createPage(parentElement, { listings }, setTriggerValue) {
+  const root = create("div", "nnviz inside");
+  const styles = [stylesheet("../live/live.css"), stylesheet("inside.css")];
+  parentElement.append(...styles.map(({ link }) => link), root);
+  const theme = createTheme(root);
+
+  const bar = create("div", "nnviz-toolbar inside-bar");
+  bar.setAttribute("role", "toolbar");
+  bar.setAttribute("aria-label", "Phases of the step");
+  const earlier = createButton(bar, "◀ Back", "The phase before (left arrow)", () => move(-1));
+  const later = createButton(bar, "Next ▶", "The next phase (right arrow)", () => move(1));
+  const play = createButton(bar, "Play", `Every phase for ${PLAY_MS / 1000} seconds`, () => setPlaying(!timer));
+  const take = createButton(bar, "Take this step", "Let the run take exactly this step", takeStep);
+  const pause = createButton(bar, "Pause the run", "A step can be opened while nothing moves", () => line.act("run", false));
+  createChoice(bar, {
+    label: "Numbers shown of", options: [["sample", "one sample"], ["batch", "the batch"]],
+    value: "sample", onChange: (id) => change({ isSample: id === "sample" }),
+  });
+  createChoice(bar, {
+    label: "Precision", options: PRECISIONS, value: "3",
+    onChange: (id) => change({ digits: Number(id) }),
+  });
+  const notice = create("div", "nnviz-notice");
+  notice.setAttribute("role", "alert");
+  notice.hidden = true;
+  const track = create("nav", "inside-track");
+  track.setAttribute("aria-label", "Phases");
+  const gallery = create("div");
+  const columns = create("div", "inside-columns");
+  root.append(bar, notice, track, gallery, columns);
+  const announce = createAnnouncer(root);
+
+  let line = null;
+  let known = null;
+  let step = null;
+  let phases = [];
+  let timer = 0;
+  let opening = 0;
+  let isTaking = false;
+  let lost = null;
+  // What the person chose: kept from step to step as far as it still fits.
+  const chosen = { phase: 0, sample: 0, units: {}, sources: {}, isSample: true, digits: 3 };
+
+  // ---- the run
+
+  function open(run) {
+    line?.close();
+    step = null;
+    line = connect(run, {
+      frame: ({ meta }) => follow(meta),
+      message(kind, text) {
+        if (kind === "unknown") setTriggerValue("changed", -1);
+        say(text, kind === "lost" ? "warning" : "error");
+      },
+      online(isOnline) {
+        const text = "The connection is lost. Trying again.";
+        if (!isOnline) say(text, "warning");
+        else if (lost === text) say(null);
+        lost = isOnline ? null : text;
+      },
+    });
+  }
+
+  /** A frame of the run: open its next step when it stands still at another one. */
+  function follow(meta) {
+    const isRunning = meta.state === "running";
+    pause.hidden = !isRunning;
+    take.hidden = isRunning;
+    root.dataset.step = meta.step;
+    if (isRunning) {
+      setPlaying(false);
+      say("The run is training. Pause it to open its next step.", "info");
+      step = null;
+      columns.replaceChildren();
+      gallery.replaceChildren();
+      track.replaceChildren();
+      return;
+    }
+    if (isTaking || (step && step.meta.version === meta.version)) return;
+    if (step?.outcome && step.meta.step === meta.step) return; // what was taken is still shown
+    openStep();
+  }
+
+  async function openStep() {
+    opening += 1;
+    const mine = opening;
+    const started = performance.now();
+    try {
+      const answer = await line.ask("inspect_step");
+      if (mine !== opening) return;
+      step = createStep(answer);
+      phases = phasesOf(step.meta);
+      chosen.phase = Math.min(chosen.phase, phases.length - 1);
+      chosen.sample = Math.min(chosen.sample, step.meta.samples - 1);
+      say(null);
+      await draw();
+      root.dataset.opened = String(step.meta.step);
+      root.dataset.openedIn = (performance.now() - started).toFixed(0);
+    } catch (error) {
+      if (mine === opening) say(error.message, "error");
+    }
+  }
+
+  async function takeStep() {
+    if (!step || isTaking) return;
+    if (step.outcome) {
+      chosen.phase = 0;
+      openStep();
+      return;
+    }
+    isTaking = true;
+    setPlaying(false);
+    const number = step.meta.step;
+    try {
+      line.act("step");
+      const { meta } = await line.ask("inspect_outcome", { step: number });
+      step.outcome = meta;
+      chosen.phase = phases.findIndex(({ kind, layer }) => kind === "update" && layer === phases[chosen.phase].layer);
+      say(outcomeText(meta), meta.different ? "error" : "info");
+      await draw();
+    } catch (error) {
+      say(error.message, "error");
+      step = null;
+    } finally {
+      isTaking = false;
+    }
+  }
+
+  // ---- what is shown
+
+  function say(text, level = "info") {
+    notice.hidden = text === null;
+    if (text === null) return;
+    notice.dataset.level = level;
+    setText(notice, text);
+  }
+
+  function change(changes) {
+    Object.assign(chosen, changes);
+    draw();
+  }
+
+  function move(count) {
+    if (!step) return;
+    const next = Math.min(phases.length - 1, Math.max(0, chosen.phase + count));
+    if (next === chosen.phase) return;
+    chosen.phase = next;
+    draw().then(() => announce(phases[next].name));
+  }
+
+  function setPlaying(isPlaying) {
+    clearInterval(timer);
+    timer = 0;
+    if (isPlaying && step) {
+      if (chosen.phase === phases.length - 1) change({ phase: 0 });
+      timer = setInterval(() => {
+        move(1);
+        if (chosen.phase === phases.length - 1) setPlaying(false);
+      }, PLAY_MS);
+    }
+    play.setAttribute("aria-pressed", String(timer !== 0));
+  }
+
+  /** The unit and the input opened in a layer; a first choice where none was made. */
+  function placeIn(layer) {
+    const { fan_in: fanIn, fan_out: fanOut } = step.meta.layers[layer];
+    const unit = chosen.units[layer] < fanOut ? chosen.units[layer] : firstUnit(step, layer, chosen.sample);
+    const source = chosen.sources[layer] < fanIn ? chosen.sources[layer]
+      : firstSource(step, layer, chosen.sample, unit);
+    return { unit, source };
+  }
+
+  let drawing = 0;
+  async function draw() {
+    if (!step) return;
+    drawing += 1;
+    const mine = drawing;
+    const phase = phases[chosen.phase];
+    const { unit, source } = placeIn(phase.layer);
+    const { sample } = chosen;
+    const drawn = step;
+    let choice = drawn.choice;
+    const wanted = [phase.layer, unit, source, sample].join();
+    if (choice?.wanted !== wanted) {
+      try {
+        choice = await line.ask("inspect_choice", {
+          step: drawn.meta.step, layer: phase.layer, unit, source, sample,
+        });
+      } catch (error) {
+        say(error.message, "error");
+        return;
+      }
+      choice.wanted = wanted;
+      drawn.choice = choice;
+    }
+    if (mine !== drawing || step !== drawn) return;
+    paint(phase, choice);
+  }
+
+  function paint(phase, choice) {
+    const focus = document.activeElement?.closest?.("[data-focus]")?.dataset.focus;
+    root.dataset.mode = theme.colors.dark ? "dark" : "light";
+    root.dataset.phase = phase.name;
+    setText(take, step.outcome ? "Open the next step" : "Take this step");
+    earlier.disabled = chosen.phase === 0;
+    later.disabled = chosen.phase === phases.length - 1;
+    drawTrack();
+    gallery.replaceChildren();
+    createGallery(gallery, theme, step, chosen.sample, (sample) => change({ sample }));
+    const [main, side] = [create("div", "inside-main"), create("div", "inside-side")];
+    drawPhase({ main, side }, {
+      theme, step, choice, phase, listings: known.listings, digits: chosen.digits,
+      isSample: chosen.isSample, sample: choice.meta.sample, unit: choice.meta.unit,
+      source: choice.meta.source, fetchAll, pick: (changes) => pick(phase.layer, changes),
+      say: (text, isError) => say(text, isError ? "error" : "info"),
+    });
+    columns.replaceChildren(main, side);
+    if (focus) {
+      root.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
+    }
+  }
+
+  function pick(layer, { unit, source, sample }) {
+    if (unit !== undefined) chosen.units[layer] = unit;
+    if (source !== undefined) chosen.sources[layer] = source;
+    if (sample !== undefined) chosen.sample = sample;
+    draw();
+  }
+
+  async function fetchAll(quantity, layer) {
+    const rows = [];
+    for (let total = Infinity; rows.length < total;) {
+      const { meta, arrays: { array } } = await line.ask("inspect_array", {
+        step: step.meta.step, quantity, layer, start: rows.length,
+      });
+      total = meta.rows;
+      const [count, width] = array.shape;
+      for (let row = 0; row < count; row += 1) rows.push(array.data.subarray(row * width, (row + 1) * width));
+    }
+    return rows;
+  }
+
+  function drawTrack() {
+    const groups = new Map();
+    phases.forEach((phase, index) => {
+      if (!groups.has(phase.group)) {
+        const group = create("div", "inside-phases");
+        group.append(create("span", "", phase.group));
+        groups.set(phase.group, group);
+      }
+      const node = createButton(groups.get(phase.group), phase.short, phase.name, () => change({ phase: index }));
+      node.setAttribute("aria-label", phase.name);
+      node.dataset.focus = `phase ${index}`;
+      if (index === chosen.phase) node.setAttribute("aria-current", "step");
+    });
+    track.replaceChildren(...groups.values());
+  }
+
+  function onKey(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !root.isConnected) return;
+    const isTaken = event.target.closest?.("input, select, textarea, [role=application], [role=slider], [role=combobox], [role=listbox], pre");
+    if (isTaken) return;
+    const count = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!count) return;
+    event.preventDefault();
+    move(count);
+  }
+  document.addEventListener("keydown", onKey);
+  theme.onChange(() => draw());
+  setPlaying(false);
+
+  return {
+    root,
+    styled: Promise.all(styles.map(({ loaded }) => loaded)),
+    show(data) {
+      const isNew = known?.run !== data.run;
+      known = data;
+      if (isNew) open(data.run);
+    },
+    destroy() {
+      setPlaying(false);
+      document.removeEventListener("keydown", onKey);
+      line?.close();
+      theme.destroy();
+      root.remove();
+      styles.forEach(({ link }) => link.remove());
+    },
+  };
+}
+
+function outcomeText({ step, parameters, different, largest }) {
+  const all = parameters.toLocaleString("en");
+  if (!different) {
+    return `Step ${step} is taken. All ${all} parameters of the run are now exactly the new ones shown `
+      + "here, bit for bit.";
+  }
+  return `Step ${step} is taken, but ${different.toLocaleString("en")} of ${all} parameters are not what was `
+    + `shown; the largest difference is ${largest}.`;
+}

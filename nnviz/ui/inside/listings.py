@@ -1,0 +1,179 @@
+"""Lines of the library's own source, as they stand beside the numbers they computed."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from nnviz.activations import ACTIVATIONS, Activation
+from nnviz.losses import LOSSES, Loss
+from nnviz.network import Network
+from nnviz.optimizers import OPTIMIZERS, Optimizer
+from nnviz.regularization import Regularization
+from nnviz.training import Trainer
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A function to show.
+
+    Attributes
+    ----------
+    function : callable
+    marks : dict of str to str
+        What a line computes, and a piece of its text that stands in the function once.
+    symbols : dict of str to str
+        The quantity that a name in the code stands for; quantities have colours on the page.
+    """
+
+    function: Callable
+    marks: dict[str, str] = field(default_factory=dict)
+    symbols: dict[str, str] = field(default_factory=dict)
+
+
+FUNCTION = {"z": "z", "a": "a", "out": "a"}
+DERIVATIVE = {"z": "z", "a": "a", "out": "slope"}
+VALUE = {"y_true": "y", "y_pred": "a"}
+UPDATE = {"parameters": "W", "gradients": "gradient", "out": "update"}
+
+LISTINGS = {
+    "forward": Listing(
+        Network.forward,
+        {"z": "product(a_1, W_b, out=z)", "a": "f(z, out=a)", "mask": "a *= mask"},
+        {"W_b": "W", "a_1": "a", "z": "z", "a": "a", "mask": "mask"},
+    ),
+    "output": Listing(
+        Network.backpropagate, {"output": "loss.output_delta("},
+        {"y_true": "y", "run.z": "z", "run.a": "a", "run.delta": "delta"},
+    ),
+    "delta": Listing(
+        Network.carry_down,
+        {
+            "upstream": "product(delta, self.weights[layer].T", "mask": "below *= mask",
+            "slope": "f.backward(below",
+        },
+        {
+            "delta": "delta", "below": "delta", "run.delta": "delta", "run.z": "z", "run.a": "a",
+            "a": "a", "self.weights": "W", "mask": "mask",
+        },
+    ),
+    "gradient": Listing(
+        Network.gradients, {"gradient": "product(a_1.T, delta, out=dW_b)"},
+        {"delta": "delta", "run.delta": "delta", "run.a_1": "a", "a_1": "a", "dW_b": "gradient"},
+    ),
+    "activation_backward": Listing(
+        Activation.backward, {"slope": "delta *= "}, {"delta": "delta", "z": "z", "a": "a"}
+    ),
+    "output_delta": Listing(
+        Loss.output_delta,
+        {"difference": "np.subtract(a, y_true", "mean": "out *= 1 / len(out)",
+         "loss": "self.gradient(", "slope": "activation.backward("},
+        {"out": "delta", "a": "a", "y_true": "y", "z": "z"},
+    ),
+    "step": Listing(
+        Trainer.step,
+        {"loss": "self.loss.value(", "descend": "network.descend(",
+         "gradients": "self._step_by_gradients("},
+        {"y": "y", "run.a": "a"},
+    ),
+    "descend": Listing(
+        Network.descend, {"update": "multiple=-rate"},
+        {"a_1": "a", "run.a_1": "a", "delta": "delta", "run.delta": "delta", "W_b": "W"},
+    ),
+    "by_gradients": Listing(
+        Trainer._step_by_gradients,
+        {"penalty": "regularization.add_gradient(", "clip": "regularization.clip(",
+         "update": "self.optimizer.step("},
+        {"gradients": "gradient", "gradients.vector": "gradient", "network.parameters": "W"},
+    ),
+    "penalty": Listing(
+        Regularization.add_gradient, {"l1": "dW += self.l1", "l2": "dW += self.l2"},
+        {"dW": "gradient", "W": "W"},
+    ),
+    "clip": Listing(
+        Regularization.clip, {"clip": "gradients.vector *="}, {"gradients.vector": "gradient"}
+    ),
+    "optimizer": Listing(
+        Optimizer.step, {"update": "parameters += "},
+        {"parameters": "W", "gradients": "gradient", "self.update": "update"},
+    ),
+}
+
+
+@cache
+def all_listings() -> dict[str, Any]:
+    """Return every listing by name, ready for JSON: ``title``, ``start``, ``lines``, ``marks``.
+
+    ``marks`` names lines by their place in ``lines``; ``start`` is the first one's number in its
+    file.
+    """
+    listed = {name: _listing(listing) for name, listing in LISTINGS.items()}
+    for f in ACTIVATIONS.values():
+        listed[f"f {f.id}"] = _listing(Listing(type(f).__call__, symbols=FUNCTION))
+        name = "backward" if f.output_only else "derivative"
+        listed[f"slope {f.id}"] = _listing(Listing(getattr(type(f), name), symbols=DERIVATIVE))
+    for loss in LOSSES.values():
+        listed[f"loss {loss.id}"] = _listing(Listing(type(loss).value, symbols=VALUE))
+        listed[f"loss gradient {loss.id}"] = _listing(
+            Listing(type(loss).gradient, symbols=VALUE | {"out": "upstream"})
+        )
+    for id, optimizer in OPTIMIZERS.items():
+        memory = dict.fromkeys(optimizer.memory, "memory")
+        listed[f"update {id}"] = _listing(
+            Listing(optimizer.compute_update, symbols=UPDATE | memory)
+        )
+    return listed
+
+
+def _listing(listing: Listing) -> dict[str, Any]:
+    lines, start = inspect.getsourcelines(listing.function)
+    source = textwrap.dedent("".join(lines))
+    (function,) = ast.parse(source).body
+    kept = [
+        number for number in range(1, len(source.splitlines()) + 1)
+        if not _is_docstring(function, number)
+    ]
+    text = source.splitlines()
+    return {
+        "title": f"{listing.function.__module__}, {listing.function.__qualname__}",
+        "numbers": [start + number - 1 for number in kept],
+        "lines": [text[number - 1] for number in kept],
+        "marks": {
+            name: [kept.index(number) for number in _lines_of(function, source, fragment)]
+            for name, fragment in listing.marks.items()
+        },
+        "symbols": listing.symbols,
+    }
+
+
+def _is_docstring(function: ast.FunctionDef, line: int) -> bool:
+    """Return whether a line is one of the function's docstring."""
+    if ast.get_docstring(function) is None:
+        return False
+    docstring = function.body[0]
+    return docstring.lineno <= line <= docstring.end_lineno
+
+
+def _lines_of(function: ast.FunctionDef, source: str, fragment: str) -> range:
+    """Return the lines of the smallest statement that holds a piece of text.
+
+    Raises
+    ------
+    LookupError
+        If the text does not stand in the function exactly once: it has changed.
+    """
+    holding = [
+        node for node in ast.walk(function)
+        if isinstance(node, ast.stmt) and not _is_docstring(function, node.lineno)
+        and fragment in " ".join(ast.get_source_segment(source, node).split())
+    ]
+    smallest = [
+        node for node in holding
+        if not any(inner is not node and inner in ast.walk(node) for inner in holding)
+    ]
+    if len(smallest) != 1:
+        raise LookupError(f"{fragment!r} stands {len(smallest)} times in {function.name}.")
+    return range(smallest[0].lineno, smallest[0].end_lineno + 1)

@@ -1,0 +1,36 @@
+"""Inside one step: every number of the forward pass, of backpropagation and of the update."""
+
+import streamlit as st
+
+from nnviz.network import parameter_count
+from nnviz.runs.client import shared_client
+from nnviz.runs.errors import RunError
+from nnviz.starts import STARTS
+from nnviz.ui import inside, session
+
+BY_HAND = 20  # parameters that a person can go through with pencil and paper
+
+client = shared_client()
+try:
+    run, config = session.current_run(client)
+except RunError as error:
+    st.error(f"{error} Reload the page to try again.", icon=":material/error:")
+    st.stop()
+
+st.markdown("# Inside one step")
+st.markdown(
+    "The step your run takes next, opened before it is taken: every number, the formula, and the "
+    "lines of NumPy that compute it. Layers count from 1 as in the articles, units from 0 as in "
+    "NumPy."
+)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.markdown("Small enough to check by hand:", width="content")
+    for start in STARTS.values():
+        is_small = parameter_count(start.config.layer_sizes) <= BY_HAND
+        if is_small and st.button(start.label, help=f"{start.about} Opens a new run."):
+            session.replace_run(client, run, start.config)
+            st.rerun()
+if message := session.take_message():
+    st.warning(message, icon=":material/info:")
+if inside.show(run, key="inside"):
+    st.rerun()

@@ -1,0 +1,229 @@
+"""What a page is told of the step that a run takes next."""
+
+import time
+
+import numpy as np
+import pytest
+
+from nnviz.inspection import next_step
+from nnviz.runs import inside, limits, wire
+from nnviz.runs.errors import RunError
+from nnviz.runs.questions import answer
+from nnviz.runs.run import Run
+from nnviz.settings import RunConfig
+from nnviz.starts import STARTS
+from tests.runs.samples import run_of, take, untouched
+
+XOR = STARTS["xor-2-3-1"].config
+
+
+@pytest.fixture(autouse=True)
+def _nothing_open():
+    inside._opened.clear()
+
+
+def asked(run, question, **arguments):
+    return wire.unpack(answer(run, question, arguments))
+
+
+def choice(run, layer=0, unit=0, source=0, sample=0):
+    return asked(run, "inspect_choice", step=run.trainer.step_count + 1, layer=layer, unit=unit,
+                 source=source, sample=sample)
+
+
+def test_a_small_network_is_shown_whole():
+    run = take(run_of(**vars(XOR)), 3)
+    step = next_step(run.trainer)
+    with untouched(run):
+        meta, arrays = asked(run, "inspect_step")
+    assert (meta["step"], meta["n"], meta["samples"]) == (4, 4, 4)
+    assert meta["batch_loss"] == step.batch_loss
+    np.testing.assert_array_equal(arrays["x"], step.run.a[0])
+    np.testing.assert_array_equal(arrays["y"], step.y)
+    assert meta["labels"] == [int(label) for label in step.y[:, 0]]
+    for layer in range(2):
+        for name in ("old", "gradient", "clipped", "update", "new"):
+            expected = getattr(step, {"gradient": "gradients"}.get(name, name)).layers[layer]
+            np.testing.assert_array_equal(arrays[f"{name}/{layer}"], expected)
+        np.testing.assert_array_equal(arrays[f"z/{layer}"], step.run.z[layer])
+        np.testing.assert_array_equal(arrays[f"a/{layer}"], step.run.a[layer + 1])
+        np.testing.assert_array_equal(arrays[f"delta/{layer}"], step.run.delta[layer])
+        np.testing.assert_array_equal(arrays[f"derivative/{layer}"], step.derivative(layer))
+    np.testing.assert_allclose(arrays["sample_loss"].mean(), step.batch_loss, rtol=1e-6)
+
+
+def test_a_wide_network_is_shown_as_a_selection_with_the_biases():
+    run = run_of(hidden=((128, "relu"), (40, "tanh")))
+    step = next_step(run.trainer)
+    meta, arrays = asked(run, "inspect_step")
+    layer = meta["layers"][1]
+    assert len(layer["rows"]) == limits.INSIDE_ROWS
+    assert len(layer["columns"]) == limits.INSIDE_UNITS
+    expected = step.old.weights[1][np.ix_(layer["rows"], layer["columns"])]
+    np.testing.assert_array_equal(arrays["old/1"][:-1], expected)
+    np.testing.assert_array_equal(arrays["old/1"][-1], step.old.biases[1][layer["columns"]])
+
+
+@pytest.mark.parametrize("settings", [
+    {}, {"dropout": 0.5, "l2": 0.1, "clip_norm": 0.01, "schedule": "warm_up"},
+    {"loss": "mse", "output": "sigmoid", "optimizer": "adam"},
+])
+def test_the_sums_of_a_choice_close(settings):
+    run = take(run_of(hidden=((24, "tanh"), (16, "relu")), **settings), 2)
+    for layer, fan_out in enumerate((24, 16, 10)):
+        meta, arrays = choice(run, layer, fan_out - 1, 3, 5)
+        close = np.testing.assert_allclose
+        close(arrays["a"] @ arrays["w"] + meta["b"], meta["z"], rtol=1e-4, atol=1e-5)
+        slope = 1 if meta["derivative"] is None else meta["derivative"]
+        mask = 1 if meta["mask"] is None else meta["mask"]
+        if meta["derivative"] is not None:
+            close(meta["upstream"] * mask * slope, meta["delta"], rtol=1e-4, atol=1e-9)
+        if layer < 2:
+            close(arrays["next_w"] @ arrays["next_delta"], meta["upstream"], rtol=1e-4, atol=1e-7)
+        close(meta["f"] * mask, meta["a"], rtol=1e-6)
+        close(arrays["batch_a"] @ arrays["batch_delta"], meta["weight"]["gradient"],
+              rtol=1e-3, atol=1e-7)
+        for changed in (meta["weight"], meta["bias"]):
+            close(changed["old"] + changed["update"], changed["new"], rtol=1e-6, atol=1e-9)
+    outputs = arrays["output_loss"].sum() / (10 if run.trainer.loss.averages_outputs else 1)
+    close(outputs, meta["sample_loss"], rtol=1e-5)
+
+
+def test_a_whole_array_comes_in_parts(monkeypatch):
+    monkeypatch.setattr(limits, "INSIDE_NUMBERS", 1000)
+    run = run_of(hidden=((90, "relu"),))
+    step = next_step(run.trainer)
+    parts, total = [], 1
+    while sum(map(len, parts)) < total:
+        meta, arrays = asked(run, "inspect_array", step=1, quantity="gradient", layer=0,
+                             start=sum(map(len, parts)))
+        total = meta["rows"]
+        parts.append(arrays["array"])
+    assert len(parts) == 6
+    np.testing.assert_array_equal(np.concatenate(parts), step.gradients.layers[0])
+
+
+def test_the_step_that_was_opened_is_the_one_that_is_taken():
+    run = run_of(optimizer="adam", dropout=0.2)
+    for number in range(1, 4):
+        asked(run, "inspect_step")
+        take(run, 1)
+        outcome = answer(run, "inspect_outcome", {"step": number})
+        assert outcome == {"step": number, "parameters": 2410, "different": 0, "largest": 0.0}
+        # What was taken can still be looked at.
+        meta, _ = asked(run, "inspect_choice", step=number, layer=0, unit=0, source=0, sample=0)
+        assert meta["weight"]["new"] == run.network.weights[0][0, 0]
+
+
+def test_a_step_that_did_something_else_is_told():
+    run = run_of()
+    asked(run, "inspect_step")
+    take(run, 1)
+    run.network.weights[1][3, 4] += 0.5
+    outcome = answer(run, "inspect_outcome", {"step": 1})
+    assert outcome["different"] == 1
+    assert outcome["largest"] == pytest.approx(0.5, rel=1e-6)
+
+
+def test_another_learning_rate_opens_another_step():
+    run = run_of()
+    _, before = asked(run, "inspect_step")
+    run.act("change", {"learning_rate": 0.5})
+    meta, after = asked(run, "inspect_step")
+    assert meta["learning_rate"] == 0.5
+    np.testing.assert_allclose(after["update/0"], 5 * before["update/0"], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    ({"layer": 2}, "Layer is a whole number from 0 to 1. Received: 2."),
+    ({"unit": 32}, "Unit is a whole number from 0 to 31"),
+    ({"unit": True}, "Unit is a whole number"),
+    ({"source": -1}, "Input is a whole number from 0 to 63. Received: -1."),
+    ({"sample": "x" * 500}, "0 to 31. Received: xxxxxxxxxxxxxxxxxxxx."),
+    ({"sample": None}, "Sample is a whole number"),
+    ({"step": 7}, "The run has moved on"),
+    ({"step": "1"}, "The run has moved on"),
+    ({"nonsense": 1}, "asked wrongly"),
+])
+def test_a_wrong_question_is_answered_in_a_sentence(arguments, said):
+    run = run_of()
+    asked_for = {"step": 1, "layer": 0, "unit": 0, "source": 0, "sample": 0, **arguments}
+    with pytest.raises(RunError) as refused:
+        answer(run, "inspect_choice", asked_for)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    ({"quantity": "parameters"}, "no array 'parameters'"),
+    ({"quantity": 3}, "no array '3'"),
+    ({"start": 65}, "Row is a whole number from 0 to 64"),
+])
+def test_a_wrong_array_is_answered_in_a_sentence(arguments, said):
+    with pytest.raises(RunError, match=said):
+        answer(run_of(), "inspect_array", {"step": 1, "quantity": "old", "layer": 0, **arguments})
+
+
+def test_a_run_that_trains_is_to_be_paused_first():
+    run = run_of()
+    run.act("run", True)
+    with pytest.raises(RunError, match="pause it to open a step"):
+        answer(run, "inspect_step", {})
+
+
+def test_a_mini_batch_that_is_too_large_is_refused(monkeypatch):
+    monkeypatch.setattr(limits, "INSIDE_BATCH_NUMBERS", 106 * 100)
+    run = run_of(batch_size=101)
+    with pytest.raises(RunError, match=r"mini-batch of 101 samples .* Choose a batch size of 100"):
+        answer(run, "inspect_step", {})
+    run.act("change", {"batch_size": 100})
+    assert asked(run, "inspect_step")[0]["n"] == 100
+
+
+def test_steps_of_few_runs_are_kept_open():
+    runs = [Run(RunConfig(), f"run {number}") for number in range(limits.INSIDE_STEPS + 3)]
+    for run in runs:
+        asked(run, "inspect_step")
+    assert len(inside._opened) == limits.INSIDE_STEPS
+    take(runs[0], 1)
+    with pytest.raises(RunError, match="moved on"):
+        answer(runs[0], "inspect_outcome", {"step": 1})
+
+
+def test_a_run_that_comes_back_from_the_store_has_nothing_open():
+    asked(run_of(seed=1), "inspect_step")
+    _, arrays = asked(run_of(seed=2), "inspect_step")
+    np.testing.assert_array_equal(arrays["old/0"][:-1], run_of(seed=2).network.weights[0])
+
+
+def test_numbers_that_overflow_are_told_as_such():
+    run = run_of(loss="mse", output="linear", hidden=())
+    run.network.parameters[...] = 1e30
+    meta, arrays = asked(run, "inspect_step")
+    assert meta["batch_loss"] is None
+    assert np.isinf(arrays["sample_loss"]).all()
+
+
+def test_opening_is_quick_and_no_message_is_over_a_megabyte():
+    """64-32-10 with a batch of 32; and the largest network there may be, with every extra."""
+    run = run_of()
+    answer(run, "inspect_step", {})
+    started = time.process_time()
+    for _ in range(5):
+        inside._opened.clear()
+        answer(run, "inspect_step", {})
+    assert (time.process_time() - started) / 5 < 0.05
+    largest = run_of(hidden=((512, "relu"),) * 6, optimizer="adam", dropout=0.1, l2=0.1,
+                     clip_norm=1.0, batch_size=64)
+    assert len(answer(largest, "inspect_step", {})) < 1_000_000
+    for quantity in ("old", "mean before", "z"):
+        packed = answer(largest, "inspect_array", {"step": 1, "quantity": quantity, "layer": 1})
+        assert len(packed) < 1_000_000
+
+
+def test_the_configuration_is_told():
+    meta, _ = asked(run_of(optimizer="momentum", schedule="warm_up", l1=0.25), "inspect_step")
+    assert meta["optimizer"]["memory"] == ["velocity"]
+    assert meta["optimizer"]["constants"] == {"momentum": 0.9}
+    assert (meta["learning_rate"], meta["factor"], meta["l1"]) == (0.1, 0.01, 0.25)
+    assert meta["loss"]["is_canonical"]
+    assert meta["layers"][0]["formula"] == r"f(z) = \max(0, z)"
