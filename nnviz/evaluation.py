@@ -69,6 +69,11 @@ class Evaluator:
         self._training = _Part(network, training, rooms)
         self._test = _Part(network, test, rooms)
 
+    @property
+    def piece_count(self) -> int:
+        """How many pieces `pieces` goes through."""
+        return self._training.count + self._test.count
+
     def __call__(self) -> Evaluation:
         """Return loss and accuracy at the present parameters."""
         *_, evaluation = self.pieces()
@@ -118,13 +123,13 @@ class _Part:
         for length in set(lengths[1:]) - rooms.keys():
             rooms[length] = Pass.allocate(sizes, length, dtype)
         self._rooms = [self.first_room, *(rooms[length] for length in lengths[1:])]
-        self._is_whole = len(lengths) == 1
-        if self._is_whole:
+        self.count = len(lengths)
+        if self.count == 1:
             self.first_room.a[0][...] = self._x
 
     def pieces(self) -> Iterator[tuple[Pass, np.ndarray, np.ndarray]]:
         """Yield room, with its input, targets and class numbers of each piece."""
         for rows, room in zip(self._rows, self._rooms, strict=True):
-            if not self._is_whole:
+            if self.count > 1:
                 room.a[0][...] = self._x[rows]
             yield room, self._y[rows], self._labels[rows]

@@ -27,7 +27,7 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
     quantity : str
         What the weight panels show, one of `QUANTITIES`.
     """
-    evaluation = run.evaluate()
+    evaluation, best = run.evaluate(), run.evaluate_best()
     trainer, network = run.trainer, run.network
     vector = QUANTITIES[quantity](run)
     is_available = vector is not None
@@ -41,7 +41,7 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
     arrays |= {f"line{number}": line for number, line in enumerate(run.history.lines)}
     if run.now is not None:
         arrays["moment"] = np.array([[trainer.step_count, *evaluation.figures]])
-    arrays["confusion"] = evaluation.confusion.astype(np.int32)
+    arrays["confusion"] = best.confusion.astype(np.int32)
     names = run.history.COLUMNS[1:]
     meta = {
         "run": run.id,
@@ -55,7 +55,7 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
         "stop_epochs": run.stop_epochs,
         "stop_accuracy": run.stop_accuracy,
         "stop_patience": run.stop_patience,
-        "metrics": dict(zip(names, evaluation.figures, strict=True)),
+        "metrics": dict(zip(names, best.figures, strict=True)),
         "can_step_back": run.can_step_back,
         "timeline": {
             "first": run.rewind.earliest_step,
@@ -73,8 +73,9 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
         "loss_label": trainer.loss.label,
         "training_samples": len(run.split.training[0]),
         "test_samples": len(run.split.test[0]),
-        "measured_training": evaluation.training_samples,
-        "measured_test": evaluation.test_samples,
+        "measured_training": best.training_samples,
+        "measured_test": best.test_samples,
+        "is_sampled": run.split.is_sampled,
         "distribution_samples": _counted(run),
         "classes": run.dataset.classes,
         "output_names": run.dataset.output_names,

@@ -10,7 +10,7 @@ from nnviz import data
 from nnviz.evaluation import Evaluation, Evaluator
 from nnviz.history import History
 from nnviz.network import Network
-from nnviz.runs import limits
+from nnviz.runs import limits, whole
 from nnviz.runs.actions import do
 from nnviz.runs.divergence import last_sound_step, parameters_are_finite
 from nnviz.runs.jobs import Job
@@ -63,6 +63,8 @@ class Run:
         Step of the present while an earlier one is looked at (`moments`); None otherwise.
     compared : tuple of (int, ndarray) or None
         Step and parameters of the moment that others are compared with.
+    whole : Whole or None
+        Figures over all samples, where others were measured on a part of them.
     jobs : dict
         Work under way beside training, by name (`jobs.Job`).
     given : GivenWeights or None
@@ -114,6 +116,7 @@ class Run:
         self.jobs: dict[str, Job] = {}
         self._allowance = 0.0  # steps that the chosen speed has granted and not yet used
         self._clock = self._remembered = self._measured_at = time.perf_counter()
+        self.whole: whole.Whole | None = None
         self._evaluation: Evaluation | None = None
         self._evaluated_step = -1
         self._touch()
@@ -216,6 +219,8 @@ class Run:
     @_overflow_is_handled
     def advance(self, seconds: float) -> None:
         """Train for about so long, or as many steps as the speed allows; and go on with jobs."""
+        if whole.NAME in self.jobs and not whole.advance(self, seconds):
+            return  # nothing new to show
         if "seek" in self.jobs:
             advance_seek(self)
         if self.state == "running":
@@ -330,4 +335,12 @@ class Run:
                 evaluation = self.evaluator()
             self._evaluation, self._evaluated_step = evaluation, self.trainer.step_count
             self.history.add_figures(self.trainer.step_count, evaluation.figures)
+        whole.begin(self)
         return self._evaluation
+
+    def evaluate_best(self) -> Evaluation:
+        """Return the figures over all samples where they are known by now, else `evaluate`."""
+        evaluation = self.evaluate()
+        if self.whole is not None and self.whole.step == self._evaluated_step:
+            return self.whole.evaluation
+        return evaluation

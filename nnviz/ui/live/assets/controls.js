@@ -173,8 +173,8 @@ export function createControls(root, act) {
         ? `, ${rate(meta.steps_per_second)} steps/s` : "";
       setText(about, `${STATES[meta.state]}${pace} · ${meta.loss_label} · learning rate `
         + `${meta.learning_rate}${scheduled(meta)} · batch size ${meta.batch_size} · seed ${meta.seed} · `
-        + `${meta.training_samples.toLocaleString("en")} training and `
-        + `${meta.test_samples.toLocaleString("en")} test samples`);
+        + `${integer(meta.training_samples)} training and ${integer(meta.test_samples)} test `
+        + `samples${measuredOn(meta)}`);
       if (runNotice?.text !== meta.notice?.text) {
         runNotice = meta.notice;
         showNotice();
@@ -187,6 +187,15 @@ export function createControls(root, act) {
 /** What a schedule makes of the learning rate at the moment. */
 function scheduled({ learning_rate: rate, schedule_factor: factor }) {
   return factor === 1 ? "" : ` (now ${Number((rate * factor).toPrecision(2))})`;
+}
+
+/** What the figures are of, where measuring all samples would slow training down. */
+function measuredOn(meta) {
+  if (!meta.is_sampled) return "";
+  const { measured_training: training, measured_test: test } = meta;
+  return training === meta.training_samples && test === meta.test_samples
+    ? "; figures and matrix are of all of them, the charts of a fixed sample"
+    : `; measured on a fixed sample, ${integer(training)} and ${integer(test)}, until it rests`;
 }
 
 function loss(value) {

@@ -21,7 +21,7 @@ export function imageGeometry({ rows, columns, image: [imageHeight, imageWidth] 
     Math.ceil(columns / perRow(scale)) * (imageHeight * scale + captionGap + caption + gap);
 
   // The largest images of which all fit into a calm height; small ones are still readable.
-  const smallest = Math.max(1, Math.floor((48 * ratio) / imageWidth));
+  const smallest = Math.ceil((48 * ratio) / imageWidth);
   const largest = Math.max(smallest, Math.floor((96 * ratio) / imageWidth));
   let scale = largest;
   while (scale > smallest && heightAt(scale) > CALM_HEIGHT * ratio) scale -= 1;
