@@ -16,7 +16,7 @@ from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from typing import Any
 
-from nnviz.runs import limits, places
+from nnviz.runs import identity, limits, places
 from nnviz.runs.errors import BY_NAME, RunError, WorkerLost
 from nnviz.settings import RunConfig
 
@@ -52,7 +52,8 @@ class Requests:
             return self.submit(op, **arguments).result(timeout=ANSWER_SECONDS)
 
     def create(
-        self, config: RunConfig, like: str | None = None, given: dict[str, str] | None = None
+        self, config: RunConfig, like: str | None = None, given: dict[str, str] | None = None,
+        browser: str | None = None,
     ) -> str:
         """Return the id of a new run.
 
@@ -63,22 +64,38 @@ class Requests:
             A run whose speed and stops it takes over.
         given : dict, optional
             First weights other than those of its seed, of `takeaway.packed_weights`.
+        browser : str, optional
+            Whose it is (`identity.browser_id`).
         """
-        return self.ask("create", config=config.to_dict(), like=like, given=given)["run"]
+        return self.ask(
+            "create", config=config.to_dict(), like=like, given=given, browser=browser
+        )["run"]
+
+    def copy(self, any_id: str, browser: str | None = None) -> str:
+        """Return the id of a new run that is as another is now, named by its id or share id."""
+        return self.ask("copy", run=any_id, browser=browser)["run"]
+
+    def runs_of(self, browser: str) -> list[dict[str, Any]]:
+        """Return a browser's runs, the one saved last first (`catalogue.list_of`)."""
+        return self.ask("runs", browser=browser)
+
+    def change(self, run_id: str, browser: str, change: str, value: str = "") -> None:
+        """Rename, delete or undelete one of a browser's runs (`catalogue.CHANGES`)."""
+        self.ask("change", run=run_id, browser=browser, change=change, value=value)
 
     def preview(self, config: RunConfig) -> list[dict[str, float]]:
         """Return what the first weights do to signals (`preview.first_signals`)."""
         return self.ask("preview", config=config.to_dict())
 
-    def config(self, run_id: str) -> RunConfig:
-        """Return the settings of a run as they are now.
+    def config(self, run_id: str, browser: str | None = None) -> RunConfig:
+        """Return the settings of a run as they are now; a run of no browser becomes this one's.
 
         Raises
         ------
         UnknownRun
             If there is no such run.
         """
-        return RunConfig.from_dict(self.ask("info", run=run_id)["config"])
+        return RunConfig.from_dict(self.ask("info", run=run_id, browser=browser)["config"])
 
     def act(self, run_id: str, action: str, value: Any = None) -> RunConfig:
         """Do something with a run (`actions.ACTIONS`); return its settings after it."""
@@ -100,7 +117,11 @@ class WorkerClient(Requests):
     """
 
     def __init__(self, place: int = 0, count: int = 1):
-        self._place = f"{place}/{count}"
+        self._environment = {
+            places.VARIABLE: f"{place}/{count}",
+            # A worker that replaces one that has died holds its runs at once.
+            identity.HOLDER_VARIABLE: identity.new_id(),
+        }
         self._lock = threading.Lock()
         self._send_lock = threading.Lock()
         self._numbers = itertools.count(1)
@@ -140,7 +161,7 @@ class WorkerClient(Requests):
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "nnviz.runs.worker", *arguments],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=_PROJECT,
-                env=os.environ | threads | {places.VARIABLE: self._place},
+                env=os.environ | threads | self._environment,
             )
             try:
                 self._process.stdin.write(key.hex() + "\n")

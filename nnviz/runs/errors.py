@@ -13,4 +13,8 @@ class WorkerLost(RunError):
     """The worker ended before it answered; the next request finds a new one."""
 
 
-BY_NAME = {cls.__name__: cls for cls in (RunError, UnknownRun)}
+class StoreUnavailable(RunError):
+    """The store of runs cannot be read or written at the moment."""
+
+
+BY_NAME = {cls.__name__: cls for cls in (RunError, UnknownRun, StoreUnavailable)}

@@ -44,12 +44,12 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
     arrays["confusion"] = best.confusion.astype(np.int32)
     names = run.history.COLUMNS[1:]
     meta = {
-        "run": run.id,
         "version": run.version,
         "step": trainer.step_count,
         "epoch": trainer.epoch,
         "state": run.state,
         "notice": run.notice,
+        "warning": run.warning,
         "speed": run.speed,
         "steps_per_second": run.steps_per_second,
         "stop_epochs": run.stop_epochs,

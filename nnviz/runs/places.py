@@ -6,21 +6,24 @@ therefore stays with it.
 """
 
 import os
-import secrets
-import zlib
+
+from nnviz.runs import identity
 
 VARIABLE = "NNVIZ_PLACE"  # "1/2": the second of two workers; set for the worker by its client
 
 
 def place_of(run_id: str, count: int) -> int:
-    """Return the number, from 0, of the worker out of `count` that a run belongs to."""
-    return zlib.crc32(run_id.encode(errors="replace")) % count
+    """Return the number, from 0, of the worker out of `count` that a run belongs to.
+
+    A share id leads to the same one as the run's own.
+    """
+    return identity.place_hash(run_id) % count
 
 
 def new_run_id() -> str:
     """Return an unguessable id that belongs to this process's place."""
     place, count = map(int, os.environ.get(VARIABLE, "0/1").split("/"))
     while True:
-        run_id = secrets.token_urlsafe(16)
+        run_id = identity.new_id()
         if place_of(run_id, count) == place:
             return run_id

@@ -57,6 +57,8 @@ class Run:
         Grows with every change that a page could show.
     notice : dict or None
         ``{"level", "text"}`` for the page.
+    warning : str or None
+        What the page has to say of the place where the run is kept.
     goal : int or None
         Samples to have seen when the epoch that was asked for is over.
     now : int or None
@@ -82,6 +84,7 @@ class Run:
         self.stop_accuracy: float | None = None
         self.stop_patience: int | None = None
         self.version = 0
+        self.warning: str | None = None
         self.credit = 0.0  # seconds of training that the worker's other runs owe it
         self.last_watched = time.monotonic()
         self.saved_version, self.saved_at = -1, time.monotonic()
@@ -159,6 +162,12 @@ class Run:
         self.pause()
         self.notice = {"level": "error", "text": text}
         self._touch()
+
+    def warn(self, warning: str | None) -> None:
+        """Have the page say this of the run's place, or nothing any more."""
+        if warning != self.warning:
+            self.warning = warning
+            self._touch()
 
     def keep_pace(self, speed: int) -> None:
         """Train at so many steps a second from now on; 0: as fast as it goes."""

@@ -8,21 +8,18 @@ inside the Streamlit process would share its interpreter lock with every page.
 import json
 import os
 import signal
-import sqlite3
 import struct
 import sys
-import tempfile
 import threading
 import time
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection, Listener
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnviz import data
 from nnviz.data import DataError
-from nnviz.runs import checkpoint, limits, takeaway
+from nnviz.runs import identity, limits, takeaway
 from nnviz.runs.admission import check_size
 from nnviz.runs.errors import RunError, UnknownRun
 from nnviz.runs.frame import frame
@@ -30,21 +27,26 @@ from nnviz.runs.preview import first_signals
 from nnviz.runs.quantities import QUANTITIES
 from nnviz.runs.questions import answer
 from nnviz.runs.run import Run
-from nnviz.runs.store import RunStore, default_path
+from nnviz.runs.shelf import Shelf
+from nnviz.runs.store import RunStore
 from nnviz.settings import RunConfig, SettingError
 
 
 class FrameRequest(NamedTuple):
-    """A page that waits for something newer than the version it has seen."""
+    """A page that waits for something newer than the version it has seen.
+
+    `run` is the run's id, whatever id it was asked by; `may_act`: that was its own.
+    """
 
     number: int
-    run: Run
+    run: str
+    may_act: bool
     seen: int
     quantity: str
 
     @property
     def key(self) -> tuple[str, str]:
-        return self.run.id, self.quantity
+        return self.run, self.quantity
 
 
 class MadeFrame(NamedTuple):
@@ -63,15 +65,12 @@ class Worker:
     object ``{"number", "result"}`` or ``{"number", "error", "kind"}``, then raw bytes (a frame).
     """
 
-    def __init__(self, connection: Connection, store: RunStore, restarted: bool):
+    def __init__(self, connection: Connection, shelf: Shelf):
         self._connection = connection
-        self._store = store
-        self._restarted = restarted
-        self._runs: dict[str, Run] = {}
+        self._shelf = shelf
         self._turn: list[Run] = []
         self._waiting: list[FrameRequest] = []
         self._frames: dict[tuple[str, str], MadeFrame] = {}
-        self._last_tidy = time.monotonic()
 
     def serve(self) -> None:
         """Work until the connection closes; then save every run."""
@@ -85,29 +84,27 @@ class Worker:
                 self._send_due_frames()
                 self._keep_house()
         except (EOFError, OSError):
-            for run in self._runs.values():
-                self._save(run)
+            self._shelf.save_all()
 
     def _pause(self) -> float | None:
         """Return how long to wait for a request: until a step or a frame is due, at most."""
-        due = [seconds for run in self._runs.values() if (seconds := run.due_in()) is not None]
+        due = [seconds for run in self._shelf.held() if (seconds := run.due_in()) is not None]
         if due and min(due) <= 0:
             return 0
         now, moving = time.monotonic(), self._moving()
         due += [
             max(0.0, self._frame_due_at(request, moving) - now)
             for request in self._waiting
-            if request.run.version != request.seen
+            if self._has_news(request)
         ]
-        if due:
-            return min(due)
-        return 5.0 if self._runs else None
+        due += [limits.FOLLOW_SECONDS] * self._shelf.is_restless() + [5.0] * bool(self._shelf)
+        return min(due, default=None)
 
     # ---------------------------------------------------------------- training
 
     def _train_next(self) -> None:
         if not self._turn:
-            self._turn = [run for run in self._runs.values() if run.due_in() == 0]
+            self._turn = [run for run in self._shelf.held() if run.due_in() == 0]
             self._alone = len(self._turn) == 1
         run = self._turn.pop() if self._turn else None
         # A request may have paused or slowed it since the turn began.
@@ -154,102 +151,64 @@ class Worker:
         encoded = json.dumps(header, allow_nan=False).encode()
         self._connection.send_bytes(struct.pack("<I", len(encoded)) + encoded + payload)
 
-    def _find(self, run_id: str) -> Run:
-        run = self._runs.get(run_id)
-        if run is None:
-            saved = self._store.load(run_id)
-            if saved is None:
-                raise UnknownRun("This run is not known here: its link is wrong or it is too old.")
-            try:
-                run = checkpoint.load(run_id, saved)
-            except ValueError as error:
-                raise UnknownRun(f"This run cannot be read: {error}") from error
-            if self._restarted and run.state == "running":
-                run.notice = {
-                    "level": "warning",
-                    "text": "The training process had ended and was started again. The run goes "
-                    f"on from step {run.trainer.step_count:,}, where it was last saved.",
-                }
-            self._take_in(run)
-        run.last_watched = time.monotonic()
-        return run
-
-    def _take_in(self, run: Run) -> None:
-        """Have a run in memory; the one that nobody has watched for longest makes room for it.
-
-        Raises
-        ------
-        RunError
-            If all runs are being watched.
-        """
-        if len(self._runs) >= max(1, limits.RUNS_ALIVE // limits.WORKERS):
-            watched, latest = self._watched(), time.monotonic() - limits.IDLE_SECONDS
-            idle = [
-                other for other in self._runs.values()
-                if other.id not in watched and other.last_watched <= latest
-            ]
-            if not idle:
-                raise RunError(
-                    f"This server is full: {len(self._runs):,} runs are open here. "
-                    "Try again when somebody has left."
-                )
-            self._let_go(min(idle, key=lambda other: other.last_watched))
-        self._runs[run.id] = run
-
-    def _let_go(self, run: Run) -> None:
-        """Leave a run to the store; it comes back when it is asked for."""
-        self._save(run)
-        del self._runs[run.id]
-        self._turn = [other for other in self._turn if other is not run]
-        for key in [key for key in self._frames if key[0] == run.id]:
-            del self._frames[key]
-
-    def _watched(self) -> set[str]:
-        """Return the ids of the runs that a page waits for a frame of."""
-        return {request.run.id for request in self._waiting}
-
-    def _about(self, run: Run) -> dict[str, Any]:
-        return {"run": run.id, "config": run.config.to_dict(), "version": run.version}
+    def _about(self, run: Run, asked: str) -> dict[str, Any]:
+        """Return what a page knows of a run: under the id it has asked by, never another."""
+        return {"run": asked, "config": run.config.to_dict(), "version": run.version}
 
     def _create(
-        self, number: int, config: dict, like: str | None = None, given: dict | None = None
+        self, number: int, config: dict, like: str | None = None, given: dict | None = None,
+        browser: str | None = None,
     ) -> dict[str, Any]:
         checked = RunConfig.from_dict(config)
         check_size(checked)
         run = Run(checked, given=takeaway.given_weights(checked, given))
         if like is not None:
-            run.train_like(self._find(like))
-        self._take_in(run)
-        self._save(run)
-        return self._about(run)
+            run.train_like(self._shelf.find(like))
+        self._shelf.add(run, browser)
+        return self._about(run, run.id)
+
+    def _copy(self, number: int, run: str, browser: str | None = None) -> dict[str, Any]:
+        copied = self._shelf.copy(self._shelf.find(run), browser)
+        return self._about(copied, copied.id)
 
     def _preview(self, number: int, config: dict) -> list[dict[str, float]]:
         return first_signals(RunConfig.from_dict(config))
 
-    def _info(self, number: int, run: str) -> dict[str, Any]:
-        return self._about(self._find(run))
+    def _info(self, number: int, run: str, browser: str | None = None) -> dict[str, Any]:
+        found = self._shelf.find(run)
+        if browser is not None and found.id == run:
+            self._shelf.give(found, browser)
+        return self._about(found, run)
 
     def _act(self, number: int, run: str, action: str, value: Any = None) -> dict[str, Any]:
-        found = self._find(run)
+        found = self._shelf.find(run, to_act=True)
         found.act(action, value)
         # Looking at an earlier moment changes nothing that is saved.
         if found.state != "running" and found.now is None:
-            self._save(found)
-        return self._about(found)
+            self._shelf.save(found)
+        return self._about(found, run)
 
     def _question(
         self, number: int, run: str, question: Any, arguments: Any
     ) -> dict[str, Any] | None:
-        result = answer(self._find(run), question, arguments)
+        result = answer(self._shelf.find(run), question, arguments)
         if isinstance(result, dict):
             return result
         self._reply({"number": number}, result)
         return None
 
+    def _runs_of(self, number: int, browser: str) -> list[dict[str, Any]]:
+        return self._shelf.runs_of(browser)
+
+    def _change(self, number: int, run: str, browser: str, change: str, value: str) -> dict:
+        self._shelf.change(run, browser, change, value)
+        return {"run": run}
+
     def _frame(self, number: int, run: str, seen: int, quantity: str) -> None:
         if quantity not in QUANTITIES:
             raise RunError(f"Shown is one of {', '.join(QUANTITIES)}. Received: {quantity[:20]!r}.")
-        self._waiting.append(FrameRequest(number, self._find(run), seen, quantity))
+        found = self._shelf.find(run)
+        self._waiting.append(FrameRequest(number, found.id, found.id == run, seen, quantity))
 
     def _cancel(self, number: int, target: int) -> dict[str, Any]:
         self._waiting = [request for request in self._waiting if request.number != target]
@@ -257,8 +216,7 @@ class Worker:
 
     def _leave(self, number: int, run: str) -> dict[str, Any]:
         """Note that a page of a run has gone, so that it may make room for another."""
-        if run in self._runs:
-            self._runs[run].last_watched -= limits.IDLE_SECONDS
+        self._shelf.leave(run)
         return {}
 
     def _close(self, number: int) -> None:
@@ -266,10 +224,10 @@ class Worker:
 
     def _status(self, number: int) -> dict[str, Any]:
         return {
-            "runs": len(self._runs),
-            "running": sum(run.state == "running" for run in self._runs.values()),
-            "steps": sum(run.trainer.step_count for run in self._runs.values()),
-            "store_error": self._store.error,
+            "runs": len(self._shelf),
+            "running": sum(run.state == "running" for run in self._shelf),
+            "steps": sum(run.trainer.step_count for run in self._shelf),
+            "warning": self._shelf.warning,
         }
 
     # ---------------------------------------------------------------- frames
@@ -281,7 +239,8 @@ class Worker:
         frames are expensive spends most of its time on training all the same.
         """
         made = self._frames.get(request.key)
-        if made is None or request.run.state != "running":
+        run = self._shelf.get(request.run)
+        if made is None or run is None or run.state != "running":
             return 0.0
         share = limits.LONE_FRAME_SHARE if moving == 1 else limits.FRAME_SHARE
         return made.at + max(
@@ -291,32 +250,41 @@ class Worker:
         )
 
     def _moving(self) -> int:
-        return sum(request.run.state == "running" for request in self._waiting)
+        shown = (self._shelf.get(request.run) for request in self._waiting)
+        return sum(run is not None and run.state == "running" for run in shown)
+
+    def _has_news(self, request: FrameRequest) -> bool:
+        """Return whether the run is another than the page has seen, or gone."""
+        run = self._shelf.get(request.run)
+        return run is None or run.version != request.seen
 
     def _send_due_frames(self) -> None:
         now, moving, still_waiting = time.monotonic(), self._moving(), []
         for request in self._waiting:
-            if request.run.version == request.seen:
+            run = self._shelf.get(request.run)
+            if run is None:
+                self._refuse(request.number, UnknownRun("This run has been deleted."))
+            elif run.version == request.seen:
                 still_waiting.append(request)
             elif self._frame_due_at(request, moving) <= now:
-                self._send_frame(request, self._made(request))
+                self._send_frame(request, run, self._made(request, run))
             elif self._frames[request.key].version > request.seen:
                 # Another page of this run had one made that this page has not seen.
-                self._send_frame(request, self._frames[request.key])
+                self._send_frame(request, run, self._frames[request.key])
             else:
                 still_waiting.append(request)
         self._waiting = still_waiting
 
-    def _send_frame(self, request: FrameRequest, made: "MadeFrame | None") -> None:
-        request.run.last_watched = time.monotonic()
+    def _send_frame(self, request: FrameRequest, run: Run, made: MadeFrame | None) -> None:
+        run.last_watched = time.monotonic()
         if made is None:
             self._refuse(request.number, RunError("This run cannot be shown; see the log."))
         else:
             self._reply({"number": request.number}, made.packed)
 
-    def _made(self, request: FrameRequest) -> "MadeFrame | None":
+    def _made(self, request: FrameRequest, run: Run) -> MadeFrame | None:
         """Return the frame of the present moment; None where that met a fault."""
-        run, made = request.run, self._frames.get(request.key)
+        made = self._frames.get(request.key)
         if made is not None and made.version == run.version:
             return made
         started = time.monotonic()
@@ -331,70 +299,30 @@ class Worker:
 
     # ---------------------------------------------------------------- housekeeping
 
-    def _save(self, run: Run) -> None:
-        run.saved_at = time.monotonic()
-        if run.saved_version == run.version:
-            return
-        try:
-            self._store.save(run.id, checkpoint.save(run))
-        except Exception:  # one run that cannot be saved must not end the others
-            traceback.print_exc()
-        run.saved_version = run.version
-
     def _keep_house(self) -> None:
-        now = time.monotonic()
-        # One at a time, or every page would wait while thirty runs are packed.
-        longest = min(self._runs.values(), key=lambda run: run.saved_at, default=None)
-        if longest is not None and now - longest.saved_at > limits.SAVE_SECONDS:
-            self._save(longest)
-        if now - self._last_tidy > 10:
-            self._last_tidy = now
-            self._tidy(now)
-
-    def _tidy(self, now: float) -> None:
-        """Pause runs that nobody watches, and let go of those that nobody has for longer."""
-        watched = self._watched()
-        for run in list(self._runs.values()):
-            if run.id in watched:
-                run.last_watched = now
-            unwatched = now - run.last_watched
-            if unwatched > limits.PAUSE_UNWATCHED_SECONDS and run.state == "running":
-                run.act("run", False)
-                run.notice = {
-                    "level": "info",
-                    "text": "Paused: nobody had this page open for "
-                    f"{limits.PAUSE_UNWATCHED_SECONDS / 60:.0f} minutes.",
-                }
-            if unwatched > limits.FORGET_UNWATCHED_SECONDS:
-                self._let_go(run)
+        watched = {request.run for request in self._waiting}
+        controlled = {request.run for request in self._waiting if request.may_act}
+        for run_id in self._shelf.keep_house(watched, controlled):
+            self._turn = [run for run in self._turn if run.id != run_id]
+            for key in [key for key in self._frames if key[0] == run_id]:
+                del self._frames[key]
 
 
 OPERATIONS: dict[str, Callable[..., dict[str, Any] | None]] = {
     "create": Worker._create,
     "preview": Worker._preview,
+    "copy": Worker._copy,
     "info": Worker._info,
     "act": Worker._act,
     "question": Worker._question,
+    "runs": Worker._runs_of,
+    "change": Worker._change,
     "frame": Worker._frame,
     "cancel": Worker._cancel,
     "leave": Worker._leave,
     "close": Worker._close,
     "status": Worker._status,
 }
-
-
-def open_store() -> RunStore:
-    """Return the user's store; one in a temporary folder where that cannot be written."""
-    try:
-        return RunStore(default_path())
-    except (OSError, sqlite3.Error) as error:
-        folder = Path(tempfile.mkdtemp(prefix="nnviz-"))
-        print(
-            f"Runs cannot be kept in {default_path()}: {error}. They are kept in {folder}, until "
-            "the server ends. Set NNVIZ_DATA_DIR to a folder that can be written.",
-            file=sys.stderr,
-        )
-        return RunStore(folder / "runs.sqlite3")
 
 
 def main() -> None:
@@ -412,14 +340,13 @@ def main() -> None:
 
     connected = threading.Event()
     threading.Thread(target=end_with_parent, daemon=True).start()
-    store = open_store()
+    store = RunStore(holder=os.environ.get(identity.HOLDER_VARIABLE))
     with Listener(authkey=key) as listener:
         print(json.dumps(listener.address), flush=True)
         connection = listener.accept()
     connected.set()
-    store.delete_older_than(limits.STORE_DAYS)
     data.load("digits")  # before the first page asks for it
-    Worker(connection, store, restarted="--restarted" in sys.argv).serve()
+    Worker(connection, Shelf(store, restarted="--restarted" in sys.argv)).serve()
     store.close()
 
 

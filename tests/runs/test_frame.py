@@ -88,7 +88,7 @@ def test_the_meta_says_what_the_run_is():
         "test_accuracy": evaluation.test_accuracy,
     }
     expected = {
-        "run": "run", "version": run.version, "step": 46, "state": "paused", "notice": None,
+        "warning": None, "version": run.version, "step": 46, "state": "paused", "notice": None,
         "speed": 30, "steps_per_second": 0.0, "stop_epochs": 9, "stop_accuracy": 0.9,
         "can_step_back": True, "seed": 3, "learning_rate": 0.1, "batch_size": 32,
         "loss": "cross_entropy", "loss_label": "cross-entropy, mean over samples",

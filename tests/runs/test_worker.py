@@ -5,13 +5,12 @@ import sqlite3
 import sys
 import time
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from types import SimpleNamespace
 
 import numpy as np
 import psutil
 import pytest
 
-from nnviz.runs import limits, wire
+from nnviz.runs import wire
 from nnviz.runs.client import WorkerClient
 from nnviz.runs.errors import RunError, UnknownRun, WorkerLost
 from nnviz.runs.run import Run
@@ -82,7 +81,7 @@ def test_a_run_is_made_and_shown(shared):
     run = shared.create(RunConfig(seed=5))
     assert shared.config(run) == RunConfig(seed=5)
     meta, arrays = look(shared, run)
-    assert (meta["run"], meta["state"], meta["step"], meta["seed"]) == (run, "ready", 0, 5)
+    assert (meta["state"], meta["step"], meta["seed"]) == ("ready", 0, 5)
     np.testing.assert_array_equal(
         arrays["W0"], Run(RunConfig(seed=5)).network.weights[0]
     )
@@ -207,11 +206,18 @@ def test_a_pause_holds_while_others_train(shared):
             shared.act(run, "run", False)
 
 
+class Held(list):
+    """The runs of a shelf without a store."""
+
+    def held(self):
+        return list(self)
+
+
 @pytest.mark.parametrize("act", [("run", False), ("reset",), ("speed", 1), ("step",)])
 def test_a_run_whose_turn_is_over_before_it_came_is_passed_over(act):
-    worker = Worker(None, None, restarted=False)
-    worker._runs = {str(seed): Run(RunConfig(seed=seed)) for seed in range(2)}
-    for run in worker._runs.values():
+    runs = [Run(RunConfig(seed=seed)) for seed in range(2)]
+    worker = Worker(None, Held(runs))
+    for run in runs:
         run.act("run", True)
     worker._train_next()
     (next_one,) = worker._turn
@@ -237,9 +243,8 @@ class Sleeper:
 
 
 def test_a_run_with_long_steps_takes_no_more_time_than_the_others():
-    worker = Worker(None, None, restarted=False)
     heavy, *light = runs = [Sleeper(0.02), *(Sleeper(0) for _ in range(5))]
-    worker._runs = dict(enumerate(runs))
+    worker = Worker(None, Held(runs))
     end = time.perf_counter() + 1.5
     while time.perf_counter() < end:
         worker._train_next()
@@ -250,9 +255,8 @@ def test_a_run_with_long_steps_takes_no_more_time_than_the_others():
 
 
 def test_a_long_turn_is_not_held_against_a_run_for_ever():
-    worker = Worker(None, None, restarted=False)
     slow, other = Sleeper(1.0), Sleeper(0)
-    worker._runs = {"slow": slow, "other": other}
+    worker = Worker(None, Held([slow, other]))
     while not slow.had:
         worker._train_next()
     slow.seconds, had = 0, slow.had
@@ -399,28 +403,16 @@ def test_runs_that_are_being_looked_at_fill_a_server(two_at_most):
     assert [two_at_most.config(run).seed for run in (first, second)] == [1, 2]
 
 
-def test_a_run_that_nobody_has_looked_at_makes_room_and_comes_back():
-    saved = {}
-    store = SimpleNamespace(save=saved.__setitem__, load=saved.get, error=None)
-    worker = Worker(None, store, restarted=False)
-    runs = [Run(RunConfig(seed=seed)) for seed in range(limits.RUNS_ALIVE // limits.WORKERS)]
-    for run in runs:
-        worker._take_in(run)
-    runs[3].act("step")
-    runs[3].last_watched -= limits.IDLE_SECONDS + 1
-    worker._take_in(Run(RunConfig()))
-    assert runs[3].id not in worker._runs
-    runs[5].last_watched -= limits.IDLE_SECONDS + 1
-    assert worker._find(runs[3].id).trainer.step_count == 1
-    assert runs[5].id not in worker._runs
-
-
 def test_a_damaged_checkpoint_is_an_unknown_run(shared, folder):
     with contextlib.closing(sqlite3.connect(folder / "runs.sqlite3")) as connection, connection:
-        connection.execute("INSERT INTO runs VALUES ('broken', ?, ?)", (time.time(), b"broken"))
+        connection.execute(
+            "INSERT INTO runs (id, share, name, created_at, saved_at, used_at, lease, bytes, "
+            "summary) VALUES ('broken', '~broken', '', ?, ?, ?, 0, 6, '{}')", (time.time(),) * 3
+        )
+        connection.execute("INSERT INTO checkpoints VALUES ('broken', ?)", (b"broken",))
     with pytest.raises(UnknownRun, match="This run cannot be read"):
         shared.config("broken")
-    assert shared.ask("status")["store_error"] is None
+    assert shared.ask("status")["warning"] is None
 
 
 def test_pages_of_one_run_all_get_its_frames(client):

@@ -144,7 +144,7 @@ def test_a_frame_comes_when_it_is_asked_for(run):
         return await tab.frame()
 
     meta, arrays = in_a_tab(run, talk)
-    assert (meta["run"], meta["step"], meta["quantity"]) == (run, 0, "weights")
+    assert (meta["step"], meta["quantity"]) == (0, "weights")
     assert arrays["W0"].shape == (64, 32)
 
 
@@ -358,7 +358,7 @@ def test_a_killed_worker_is_told_once_and_the_run_comes_back(run, client):
     assert lost == {
         "type": "lost", "text": "The training process ended; a new one is starting.",
     }
-    assert (back["run"], back["step"], after["step"]) == (run, 0, 1)
+    assert (back["step"], after["step"]) == (0, 1)
     assert silent
 
 
