@@ -26,6 +26,7 @@ STAMP = VENV / "installed-for-tests"
 OLDEST_PYTHON = (3, 11)
 # A browser without fonts draws empty boxes; DejaVu has the superscripts and mathematical signs.
 DEBIAN_BROWSER = ("chromium", "fonts-dejavu-core")
+DEBIAN_DATABASE = ("postgresql",)
 
 
 class SetupError(Exception):
@@ -101,6 +102,13 @@ def provide_browser():
     return find_browser()
 
 
+def provide_database():
+    """Install Debian's PostgreSQL where there is none; without it its tests are skipped."""
+    debians = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    if not (shutil.which("initdb") or any(debians) or apt_install(DEBIAN_DATABASE)):
+        say("no PostgreSQL: the tests of the store on it will be skipped")
+
+
 def main(arguments):
     """Set up, run ruff and pytest; the first exit code that is not 0."""
     if sys.version_info < OLDEST_PYTHON:
@@ -108,6 +116,7 @@ def main(arguments):
         raise SetupError(f"Python {needed} or newer is needed; this is {sys.version.split()[0]}.")
     browser = provide_browser()
     say(f"browser: {browser}")
+    provide_database()
     install_requirements()
     say("ruff")
     lint = subprocess.call([str(PYTHON), "-m", "ruff", "check", "."], cwd=ROOT)
