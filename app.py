@@ -19,6 +19,7 @@ def show_page() -> None:
         st.Page(ROOT / "pages" / "lab.py", title="Lab", default=True),
         st.Page(ROOT / "pages" / "draw.py", title="Draw a digit"),
         st.Page(ROOT / "pages" / "inside.py", title="Inside one step"),
+        st.Page(ROOT / "pages" / "landscape.py", title="Loss landscape"),
         st.Page(ROOT / "pages" / "functions.py", title="Building blocks"),
         st.Page(ROOT / "pages" / "texts.py", title="Three texts"),
     ]

@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from nnviz.runs import landscapes
 from nnviz.runs.errors import RunError
 from nnviz.runs.inside import inspect_array, inspect_choice, inspect_outcome, inspect_step
 from nnviz.runs.reading import read
@@ -35,6 +36,8 @@ QUESTIONS: dict[str, Callable[..., dict[str, Any] | bytes]] = {
     "inspect_array": inspect_array,
     "inspect_outcome": inspect_outcome,
     "record": record,
+    "landscape": landscapes.show,
+    "cancel_landscape": landscapes.cancel,
 }
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Generator
 from typing import Any
 
+import numpy as np
+
 from nnviz.runs.limits import REMEMBERED_BYTES, REMEMBERED_CHANGES, REMEMBERED_STATES
 from nnviz.training import Trainer
 
@@ -81,6 +83,10 @@ class Rewind:
     def latest(self) -> dict[str, Any]:
         """The last state remembered (`Trainer.state`): of a run at rest, its present."""
         return self._states[-1]
+
+    def path(self) -> list[np.ndarray]:
+        """Return the parameters of the states remembered, oldest first."""
+        return [state["parameters"] for state in self._states]
 
     @property
     def earliest_step(self) -> int:

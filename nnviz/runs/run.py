@@ -211,7 +211,7 @@ class Run:
 
     def due_in(self) -> float | None:
         """Return seconds until the next step is due; None where nothing is to be done."""
-        if self.jobs:
+        if any(not job.is_done for job in self.jobs.values()):
             return 0.0
         if self.state != "running":
             return None
@@ -232,9 +232,21 @@ class Run:
             return  # nothing new to show
         if "seek" in self.jobs:
             advance_seek(self)
+            self._touch()
+        self._advance_jobs()
         if self.state == "running":
             self._train_for(seconds)
-        self._touch()
+            self._touch()
+
+    def _advance_jobs(self) -> None:
+        """Go on with work that pages wait for; give up what none has asked for for long."""
+        waited_for = time.monotonic() - limits.JOB_PATIENCE_SECONDS
+        for name in [name for name in self.jobs if name != "seek"]:
+            job = self.jobs.pop(name)  # where it fails, it is gone
+            if job.asked_at >= waited_for:
+                if not job.is_done:
+                    job.advance(limits.JOB_SECONDS)
+                self.jobs[name] = job
 
     def _train_for(self, seconds: float) -> None:
         now = time.perf_counter()
@@ -251,9 +263,13 @@ class Run:
         finished = time.perf_counter()
         if taken and self.state == "running":
             self._measure_speed(taken, finished)
-            if finished - self._remembered > limits.REMEMBER_SECONDS:
-                self.rewind.remember()
-                self._remembered = finished
+            self._remember_now_and_then(finished)
+
+    def _remember_now_and_then(self, now: float) -> None:
+        step, last = self.trainer.step_count, self.rewind.latest["step_count"]
+        if step > limits.REMEMBER_GROWTH * last or now - self._remembered > limits.REMEMBER_SECONDS:
+            self.rewind.remember()
+            self._remembered = now
 
     def _measure_speed(self, taken: int, finished: float) -> None:
         """Average the steps per second over about the last `SPEED_SECONDS`.

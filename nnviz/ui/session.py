@@ -17,6 +17,8 @@ _MESSAGE = "message"
 _CONTROL = "control "
 _HELD = "held controls"
 _START = "chosen start"
+_VIEW = "view "
+MAKING = "making"  # in place of a view that is being made
 
 
 def control_key(name: str) -> str:
@@ -133,3 +135,14 @@ def hold_controls() -> None:
 def discard_choices() -> None:
     """Have the controls filled from the run again."""
     st.session_state.pop(_SHOWN, None)
+
+
+def keep_view(run: str, view: str, packed: bytes | str | None) -> None:
+    """Keep a view of a run's landscape: what was made, `MAKING`, or nothing."""
+    st.session_state[f"{_VIEW}{view}"] = (run, packed)
+
+
+def kept_view(run: str, view: str) -> bytes | str | None:
+    """Return what was kept by `keep_view` for this run."""
+    kept_for, packed = st.session_state.get(f"{_VIEW}{view}", (None, None))
+    return packed if kept_for == run else None

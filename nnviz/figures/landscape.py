@@ -1,0 +1,195 @@
+"""The loss landscape: along the gradient by learning rate, and over a plane with the way so far."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from nnviz.figures import theme
+
+# Tints that only support the labels: each region says its name.
+_TINTS = {
+    "too small": "rgba(138, 148, 160, 0.10)",
+    "good": "rgba(47, 127, 208, 0.20)",
+    "overshooting": "rgba(217, 96, 26, 0.14)",
+    "diverging": "rgba(217, 96, 26, 0.32)",
+}
+# How far the loss axis reaches below the lowest and above the present loss, in best gains.
+_BELOW, _ABOVE = 0.4, 1.6
+
+
+def descent_figure(
+    rates: np.ndarray,
+    losses: np.ndarray,
+    loss_here: float,
+    rate: float,
+    regions: Sequence[tuple[str, float, float]],
+    stable_rate: float | None,
+) -> go.Figure:
+    """Return the loss that a step against the gradient would lead to, by learning rate.
+
+    Parameters
+    ----------
+    rates, losses : ndarray, (points,)
+        `landscape.Descent`; losses that are infinite are left out.
+    loss_here : float
+        Before the step.
+    rate : float
+        The learning rate of the run, marked.
+    regions : sequence of (str, float, float)
+        `landscape.regions`.
+    stable_rate : float or None
+        Marked, where known and within the rates.
+    """
+    line = go.Scatter(
+        name="after the step", x=rates, y=np.where(np.isfinite(losses), losses, np.nan),
+        mode="lines", line={"color": theme.TRAINING, "width": 3},
+        hovertemplate="rate %{x:.3g}: loss %{y:.4g}<extra></extra>",
+    )
+    figure = go.Figure(line, theme.layout("learning rate", "loss"))
+    lowest = float(losses[np.isfinite(losses)].min(initial=loss_here))
+    gain = loss_here - lowest or loss_here or 1.0
+    figure.update_layout(
+        hovermode="closest", showlegend=False, height=420, margin={"t": 64},
+        xaxis={
+            "type": "log", "range": [math.log10(rates[0]), math.log10(rates[-1])],
+            "dtick": 1, "tickformat": "~g",
+        },
+        yaxis={"range": [lowest - _BELOW * gain, loss_here + _ABOVE * gain]},
+    )
+    for place, (name, low, high) in enumerate(regions):
+        _mark_region(figure, name, low, high, row=place % 2)
+    figure.add_hline(
+        loss_here, line={"dash": "dot", "width": 1.5, "color": theme.RAW},
+        annotation={"text": "loss before the step", "xanchor": "left", "x": 0},
+    )
+    if stable_rate is not None and rates[0] <= stable_rate <= rates[-1]:
+        _mark_rate(figure, stable_rate, f"largest stable {stable_rate:.2g}", theme.TEST, 0.80)
+    if rates[0] <= rate <= rates[-1]:
+        _mark_rate(figure, rate, f"this run {rate:g}", theme.SMOOTHED, 0.92)
+    return figure
+
+
+def _mark_region(figure: go.Figure, name: str, low: float, high: float, row: int) -> None:
+    """Tint a region and write its name above, in one of two rows: neighbours may be narrow."""
+    figure.add_shape(
+        type="rect", x0=low, x1=high, y0=0, y1=1, yref="paper", layer="below",
+        line={"width": 0}, fillcolor=_TINTS[name], name=name,
+    )
+    middle = (math.log10(low) + math.log10(high)) / 2  # annotations count in decades here
+    figure.add_annotation(
+        x=middle, y=1, yref="paper", yanchor="bottom", yshift=17 * row, text=name,
+        showarrow=False,
+    )
+
+
+def _mark_rate(figure: go.Figure, rate: float, text: str, color: str, height: float) -> None:
+    figure.add_shape(
+        type="line", x0=rate, x1=rate, y0=0, y1=1, yref="paper",
+        line={"color": color, "width": 2.5, "dash": "dash"},
+    )
+    figure.add_annotation(
+        x=math.log10(rate), y=height, yref="paper", text=text, xanchor="right", xshift=-6,
+        showarrow=False, font={"color": color},
+    )
+
+
+def contour_figure(
+    u: np.ndarray, v: np.ndarray, losses: np.ndarray, path: np.ndarray,
+    titles: tuple[str, str],
+) -> go.Figure:
+    """Return the loss over a plane from above, with the way so far.
+
+    Parameters
+    ----------
+    u, v : ndarray, (points,)
+    losses : ndarray, (points, points)
+        By [v, u]; `landscape.Surface`.
+    path : ndarray, (moments, 2)
+    titles : tuple of str
+        Of the two directions.
+    """
+    heights, ticks = _heights(losses), _ticks(losses)
+    ground = go.Contour(
+        x=u, y=v, z=heights, colorscale="Cividis", ncontours=24, name="loss",
+        line={"width": 0.6, "color": "rgba(255, 255, 255, 0.45)"},
+        colorbar={
+            "title": {"text": "loss"}, "tickvals": np.log10(ticks), "ticktext": _texts(ticks)
+        },
+        customdata=losses,
+        hovertemplate="%{x:.3g}, %{y:.3g}: loss %{customdata:.4g}<extra></extra>",
+    )
+    way = go.Scatter(
+        x=path[:, 0], y=path[:, 1], mode="lines+markers", name="way so far",
+        line={"color": "white", "width": 3}, marker={"color": theme.TEST, "size": 6},
+        hoverinfo="skip",
+    )
+    here = go.Scatter(
+        x=[0], y=[0], mode="markers", name="here",
+        marker={"symbol": "x", "size": 13, "color": theme.TEST,
+                "line": {"color": "white", "width": 2}},
+        hoverinfo="skip",
+    )
+    figure = go.Figure([ground, way, here], theme.layout(titles[0], titles[1]))
+    # A way may lead out of the plane that is shown: the plane decides.
+    return figure.update_layout(
+        height=560, hovermode="closest",
+        legend={"orientation": "h", "y": 1.01, "yanchor": "bottom", "bgcolor": "rgba(0, 0, 0, 0)"},
+        xaxis={"range": [u[0], u[-1]]}, yaxis={"range": [v[0], v[-1]]},
+    )
+
+
+def relief_figure(
+    u: np.ndarray, v: np.ndarray, losses: np.ndarray, path: np.ndarray, path_losses: np.ndarray,
+    titles: tuple[str, str],
+) -> go.Figure:
+    """Return the loss over a plane as a relief; parameters as for `contour_figure`.
+
+    `path_losses`, (moments,): the loss at each moment of the path itself, not of its projection.
+    """
+    ticks = _ticks(losses)
+    scale = {"tickvals": np.log10(ticks), "ticktext": _texts(ticks)}
+    ground = go.Surface(
+        x=u, y=v, z=_heights(losses), colorscale="Cividis", showscale=False, name="loss",
+        customdata=losses, hovertemplate="loss %{customdata:.4g}<extra></extra>",
+    )
+    inside = (
+        (path[:, 0] >= u[0]) & (path[:, 0] <= u[-1]) & (path[:, 1] >= v[0]) & (path[:, 1] <= v[-1])
+    )
+    way = go.Scatter3d(
+        x=path[inside, 0], y=path[inside, 1], z=_heights(path_losses[inside]), name="way so far",
+        mode="lines+markers", line={"color": theme.TEST, "width": 6},
+        marker={"color": theme.TEST, "size": 3}, hoverinfo="skip",
+    )
+    figure = go.Figure([ground, way])
+    return figure.update_layout(
+        height=560, margin={"l": 0, "r": 0, "t": 24, "b": 0},
+        scene={
+            "xaxis": {"title": {"text": titles[0]}}, "yaxis": {"title": {"text": titles[1]}},
+            "zaxis": {"title": {"text": "loss"}, **scale}, "aspectmode": "cube",
+        },
+    )
+
+
+def _heights(losses: np.ndarray) -> np.ndarray:
+    """Return log10 of losses; infinite ones stand as high as the highest that is not."""
+    finite = losses[np.isfinite(losses)]
+    low = max(float(finite.min(initial=1.0)), 1e-12)
+    high = max(float(finite.max(initial=low)), low)
+    return np.log10(np.clip(losses, low, high))
+
+
+def _ticks(losses: np.ndarray) -> np.ndarray:
+    """Return round losses, 1, 2 or 5 times a power of ten, that lie within those of a plane."""
+    heights = _heights(losses)
+    low, high = heights.min(), heights.max()
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    ticks = np.array([m * 10.0**k for k in decades for m in (1, 2, 5)])
+    inside = ticks[(np.log10(ticks) >= low) & (np.log10(ticks) <= high)]
+    every = max(1, math.ceil(len(inside) / 8))
+    return inside[::every] if len(inside) else np.array([10.0**low])
+
+
+def _texts(ticks: np.ndarray) -> list[str]:
+    return [f"{tick:.3g}" for tick in ticks]

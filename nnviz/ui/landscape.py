@@ -1,0 +1,130 @@
+"""What the page of the loss landscape does: has views made, shows how far they are, keeps them."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from nnviz.figures import landscape as figures
+from nnviz.runs import wire
+from nnviz.runs.client import Requests
+from nnviz.runs.errors import RunError
+from nnviz.ui import session
+
+POLL_SECONDS = 0.3
+TITLES = {
+    "gradient": ("against the gradient", "a random direction"),
+    "path": ("first principal direction of the way", "second principal direction"),
+}
+Made = tuple[dict[str, Any], dict[str, np.ndarray]]
+
+
+def ask(client: Requests, run: str, question: str, **arguments: Any) -> Any:
+    """Return a run's answer to a question."""
+    return client.ask("question", run=run, question=question, arguments=arguments)
+
+
+def view_of(client: Requests, run: str, view: str, starts_itself: bool) -> Made | None:
+    """Offer a view of the landscape: its result where there is one, else its progress.
+
+    Parameters
+    ----------
+    client : Requests
+    run : str
+    view : str
+        One of `runs.landscapes.VIEWS`.
+    starts_itself : bool
+        Whether it is made without being asked for, where there is none yet.
+    """
+    kept = session.kept_view(run, view)
+    step = ask(client, run, "figures")["step"]
+    if not isinstance(kept, bytes | str) and starts_itself:
+        kept = _begin(client, run, view)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = f"Compute for step {step:,}"
+        if st.button(label, disabled=kept == session.MAKING, key=f"compute {view}"):
+            kept = _begin(client, run, view)
+        if kept == session.MAKING:
+            _wait(client, run, view)
+    if not isinstance(kept, bytes):
+        return None
+    meta, arrays = wire.unpack(kept)
+    note = "" if meta["step"] == step else f" The run shows step {step:,} now."
+    st.caption(
+        f"Step {meta['step']:,}: {meta['loss']}, on {meta['samples']} training samples, always the "
+        f"same; without penalties and dropout.{note}"
+    )
+    return meta, arrays
+
+
+def _begin(client: Requests, run: str, view: str) -> str | None:
+    try:
+        ask(client, run, "landscape", view=view, begin=True)
+    except RunError as error:
+        st.warning(str(error), icon=":material/info:")
+        return None
+    session.keep_view(run, view, session.MAKING)
+    return session.MAKING
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def _wait(client: Requests, run: str, view: str) -> None:
+    """Show how far a view is, until it is there; the button gives it up."""
+    if session.kept_view(run, view) != session.MAKING:
+        return
+    if st.button("Cancel", key=f"cancel {view}"):
+        ask(client, run, "cancel_landscape", view=view)
+        session.keep_view(run, view, None)
+        st.rerun()
+    try:
+        found = ask(client, run, "landscape", view=view)
+    except RunError as error:
+        st.warning(str(error), icon=":material/info:")
+        session.keep_view(run, view, None)
+        return
+    if isinstance(found, bytes):
+        session.keep_view(run, view, found)
+        st.rerun()
+    st.progress(found["progress"], text=f"Computing: {found['progress']:.0%}")
+
+
+def show_descent(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """Show the line along the gradient, and say what the run's learning rate would do."""
+    figure = figures.descent_figure(
+        arrays["rates"], arrays["losses"], meta["loss_here"], meta["rate"], meta["regions"],
+        meta["stable_rate"],
+    )
+    st.plotly_chart(figure, key="descent", config={"displayModeBar": False}, width="stretch")
+    names = [name for name, low, high in meta["regions"] if low <= meta["rate"] <= high]
+    verdict = f"The run's rate of {meta['rate']:g} is **{names[0]}** here. " if names else ""
+    if meta["stable_rate"] is None:
+        stable = "The loss curves downwards along g, so no largest stable rate follows from it."
+    else:
+        stable = (
+            f"The curvature along g is {meta['curvature']:.3g}, so the largest stable rate is "
+            f"about 2 / {meta['curvature']:.3g} = {meta['stable_rate']:.3g}."
+        )
+    st.markdown(verdict + stable)
+    if meta["optimizer"] != "SGD":
+        st.caption(
+            f"{meta['optimizer']} does not step along the plain gradient, so its steps are longer "
+            "or shorter than this line says."
+        )
+
+
+def show_surface(view: str, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """Show the ground around the weights, from above or as a relief."""
+    look = st.segmented_control(
+        "Look", ["From above", "In relief"], default="From above", required=True,
+        label_visibility="collapsed",
+    )
+    titles = TITLES[view]
+    if meta["shares"]:
+        titles = tuple(f"{title} ({share:.0%})" for title, share in zip(
+            titles, meta["shares"], strict=True))
+    parts = [arrays[name] for name in ("u", "v", "losses", "path")]
+    if look == "From above":
+        figure = figures.contour_figure(*parts, titles)
+    else:
+        figure = figures.relief_figure(*parts, arrays["path_losses"], titles)
+    st.plotly_chart(figure, key=look, config={"displayModeBar": False}, width="stretch")

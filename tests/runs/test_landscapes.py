@@ -1,0 +1,147 @@
+"""The landscape of a run: made beside training, asked for, given up."""
+
+import numpy as np
+import pytest
+
+from nnviz.landscape import RATES, Terrain
+from nnviz.runs import limits, wire
+from nnviz.runs.errors import RunError
+from nnviz.runs.questions import answer
+from tests.runs.samples import run_of, take, untouched
+
+
+@pytest.fixture(autouse=True)
+def few_points(monkeypatch):
+    monkeypatch.setattr(limits, "SURFACE_POINTS", 7)
+
+
+def ask(run, view, begin=False):
+    return answer(run, "landscape", {"view": view, "begin": begin})
+
+
+def made(run, view):
+    """A view of the landscape, as a page waits for it; with the shares reported on the way."""
+    shares = [ask(run, view, begin=True)["progress"]]
+    while not isinstance(found := ask(run, view), bytes):
+        shares.append(found["progress"])
+        run.advance(0.001)
+    return *wire.unpack(found), shares
+
+
+def loss_of(run, parameters):
+    x, y, _ = (part[: limits.LANDSCAPE_SAMPLES] for part in run.split.training)
+    return Terrain(run.network, x, y, run.trainer.loss).loss_at(parameters)
+
+
+def test_the_line_is_the_loss_after_steps_with_each_rate():
+    run = take(run_of(), 250)
+    with untouched(run):
+        meta, arrays, shares = made(run, "descent")
+    assert shares == sorted(shares)
+    assert (meta["step"], meta["rate"], meta["optimizer"]) == (250, 0.1, "SGD")
+    assert meta["samples"] == 512
+    np.testing.assert_array_equal(arrays["rates"], RATES)
+    assert meta["loss_here"] == pytest.approx(loss_of(run, run.network.parameters))
+    # A step with the whole sample as its batch lands where the line says.
+    x, y, _ = (part[:512] for part in run.split.training)
+    gradient = run.network.backward(run.network.forward(x), y, run.trainer.loss).vector
+    after = loss_of(run, run.network.parameters - RATES[40] * gradient)
+    assert arrays["losses"][40] == pytest.approx(after, rel=1e-4)
+    regions = {name: (low, high) for name, low, high in meta["regions"]}
+    assert list(regions) == ["too small", "good", "overshooting", "diverging"]
+    assert meta["stable_rate"] == pytest.approx(regions["diverging"][0], rel=0.3)
+
+
+def test_the_surface_along_gradient_and_a_random_direction():
+    run = take(run_of(), 10)
+    with untouched(run):
+        meta, arrays, _ = made(run, "gradient")
+    assert arrays["losses"].shape == (7, 7)
+    assert arrays["losses"][3, 3] == pytest.approx(meta["loss_here"])
+    assert arrays["losses"][3, 4] < meta["loss_here"] < arrays["losses"][3, 2]
+    np.testing.assert_allclose(arrays["path"][-1], 0, atol=1e-9)
+    again, arrays_again, _ = made(run, "gradient")
+    assert again == meta
+    np.testing.assert_array_equal(arrays_again["losses"], arrays["losses"])
+
+
+def test_the_surface_along_the_way_so_far_holds_all_of_it():
+    run = take(run_of(), 30)
+    meta, arrays, _ = made(run, "path")
+    u, v = arrays["path"].T
+    assert u.min() > arrays["u"][0]
+    assert u.max() < arrays["u"][-1]
+    assert v.min() > arrays["v"][0]
+    assert v.max() < arrays["v"][-1]
+    assert 0.8 < sum(meta["shares"]) <= 1
+    assert arrays["path_losses"][0] == pytest.approx(loss_of(run, run.initial_parameters))
+    assert arrays["path_losses"][-1] == pytest.approx(meta["loss_here"])
+
+
+def test_it_is_of_the_moment_it_was_asked_for_while_training_goes_on():
+    run = take(run_of(), 10)
+    meta, arrays, _ = made(run, "descent")
+    ask(run, "descent", begin=True)
+    run.act("run", True)
+    while isinstance(found := ask(run, "descent"), dict):
+        run.advance(0.002)
+    assert run.trainer.step_count > 10
+    later_meta, later = wire.unpack(found)
+    assert later_meta == meta
+    np.testing.assert_array_equal(later["losses"], arrays["losses"])
+
+
+def test_a_run_at_rest_has_work_only_while_a_view_is_made():
+    run = take(run_of(), 5)
+    assert run.due_in() is None
+    ask(run, "gradient", begin=True)
+    assert run.due_in() == 0
+    version = run.version
+    while run.due_in() == 0:
+        run.advance(0.001)
+    assert run.version == version
+    assert isinstance(ask(run, "gradient"), bytes)
+
+
+def test_a_view_that_nobody_asks_for_any_more_is_given_up(monkeypatch):
+    run = take(run_of(), 5)
+    ask(run, "gradient", begin=True)
+    monkeypatch.setattr(limits, "JOB_PATIENCE_SECONDS", -1.0)
+    run.advance(0.001)
+    assert run.due_in() is None
+    with pytest.raises(RunError, match="no longer being made"):
+        ask(run, "gradient")
+
+
+def test_a_view_can_be_cancelled():
+    run = take(run_of(), 5)
+    ask(run, "gradient", begin=True)
+    assert answer(run, "cancel_landscape", {"view": "gradient"}) == {"was_made": True}
+    assert answer(run, "cancel_landscape", {"view": "gradient"}) == {"was_made": False}
+    assert run.due_in() is None
+
+
+def test_a_way_that_is_too_short_is_explained():
+    with pytest.raises(RunError, match="too short for a plane: train some steps"):
+        ask(run_of(), "path", begin=True)
+
+
+@pytest.mark.parametrize(("view", "begin"), [("sideways", True), (None, True), ([], False),
+                                             ("descent", 1)])
+def test_an_unknown_view_is_refused(view, begin):
+    with pytest.raises(RunError, match="A view is one of descent, gradient, path"):
+        ask(run_of(), view, begin)
+
+
+def test_work_that_fails_is_gone():
+    run = take(run_of(), 5)
+    ask(run, "descent", begin=True)
+
+    def failing():
+        yield 0.0
+        raise ZeroDivisionError
+
+    run.jobs["descent"]._parts = failing()
+    with pytest.raises(ZeroDivisionError):
+        run.advance(0.001)
+    assert run.due_in() is None
