@@ -262,9 +262,9 @@ class Network:
         self.backpropagate(run, y_true, loss)
         return self.gradients(run, out)
 
-    def copy(self, dtype: Any = None) -> "Network":
-        """Return a network with the same parameters, in another dtype where one is given."""
-        twin = type(self)(
+    def copy(self, dtype: Any = None, kind: "type[Network] | None" = None) -> "Network":
+        """Return a network with the same parameters, in another dtype or of another class."""
+        twin = (kind or type(self))(
             self.layer_sizes, self.activations, initializer="zeros", seed=deepcopy(self.rng),
             dtype=self.dtype if dtype is None else dtype,
         )

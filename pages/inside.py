@@ -7,6 +7,7 @@ from nnviz.runs.client import shared_client
 from nnviz.runs.errors import RunError
 from nnviz.starts import STARTS
 from nnviz.ui import inside, session
+from nnviz.ui.inside import check
 
 BY_HAND = 20  # parameters that a person can go through with pencil and paper
 
@@ -34,3 +35,4 @@ if message := session.take_message():
     st.warning(message, icon=":material/info:")
 if inside.show(run, key="inside"):
     st.rerun()
+check.show(client, run, config)

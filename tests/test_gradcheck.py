@@ -88,3 +88,69 @@ def test_float32_is_refused():
     network = Network((2, 1), ("linear",))
     with pytest.raises(ValueError, match=r"float64 network\. Received: float32"):
         gradcheck.network_gradient(network, np.zeros((1, 2)), np.zeros((1, 1)), "mse")
+
+
+def result(generator):
+    while True:
+        try:
+            next(generator)
+        except StopIteration as end:
+            return end.value
+
+
+@pytest.mark.parametrize(("output", "loss"), OUTPUT_AND_LOSS)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_right_gradient_passes_part_by_part(output, loss, dtype):
+    network, x, y = problem((5, 4, 6, 3), "tanh", output, loss, dtype=dtype)
+    exact = network.copy("float64")
+    right = backward(exact, x, np.asfortranarray(y), loss)
+    kept = network.parameters.copy()
+    parts = gradcheck.parts_of(exact, right, 10)
+    checked = result(gradcheck.check_in_parts(network, x, y, losses.get(loss), right, parts))
+    assert all(part.is_good for part in checked)
+    assert max(part.error for part in checked) < 1e-6
+    # Float32 has too few digits for more than this.
+    assert all(1e-8 < part.error32 < 0.1 for part in checked)
+    np.testing.assert_array_equal(network.parameters, kept)
+
+
+def test_parts_name_every_parameter_once_or_some_that_tell_something():
+    network, x, y = problem((5, 4, 3), "tanh", "softmax", "cross_entropy")
+    x[:, 2] = 0  # the weights from this input have no gradient
+    right = backward(network, x, y, "cross_entropy")
+    parts = gradcheck.parts_of(network, right, 1000)
+    assert [(part.layer, part.kind, part.total) for part in parts] == [
+        (0, "weights", 20), (0, "biases", 4), (1, "weights", 12), (1, "biases", 3),
+    ]
+    everything = np.concatenate([part.indices for part in parts])
+    np.testing.assert_array_equal(everything, np.arange(network.parameters.size))
+    few = gradcheck.parts_of(network, right, 3, layers=[0])
+    assert [(part.layer, len(part.indices)) for part in few] == [(0, 3), (0, 3)]
+    assert (right[few[0].indices] != 0).all()
+
+
+def test_a_step_across_a_kink_is_left_out():
+    network = Network((1, 1, 1), ("relu", "linear"), dtype="float64", seed=0)
+    network.weights[0][...], network.weights[1][...] = 1, 1
+    x, y = np.array([[1e-7]]), np.array([[1.0]])
+    right = backward(network, x, y, "mse")
+    weights, bias, *above = result(gradcheck.check_in_parts(
+        network, x, y, losses.get("mse"), right, gradcheck.parts_of(network, right, 10)
+    ))
+    # z = 1e-7: moving the bias by 1e-5 crosses 0, moving the weight by 1e-5 does not.
+    assert (weights.kinks, len(weights.part.indices)) == (0, 1)
+    assert (bias.kinks, len(bias.part.indices), bias.is_good) == (1, 0, True)
+    assert all(part.is_good for part in above)
+
+
+def test_the_error_falls_with_the_step_size_and_rises_again():
+    network, x, y = problem((5, 4, 3), "tanh", "softmax", "cross_entropy")
+    right = backward(network, x, y, "cross_entropy")
+    steps = np.array([1e-1, 1e-2, 1e-5, 1e-9, 1e-11])
+    error, error32 = result(gradcheck.steps_in_parts(
+        network, x, y, losses.get("cross_entropy"), right, np.arange(10), steps
+    ))
+    # Truncation: a tenth of the step, a hundredth of the error.
+    assert error[0] / error[1] == pytest.approx(100, rel=0.1)
+    assert error[2] < 1e-8 < error[3] < error[4]
+    assert error32[1] < 0.01 < 0.9 < error32[3]

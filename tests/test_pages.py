@@ -457,3 +457,36 @@ def test_a_way_too_short_for_a_plane_is_explained(page):
     open_landscape(page, "path")
     press(page, "Compute for step 0")
     assert any("too short for a plane" in text for text in texts(page, "warning"))
+
+
+def test_breaking_backpropagation_turns_the_check_red(page):
+    page.switch_page("pages/inside.py")
+    settled(page)
+    assert texts(page, "error") == []
+    (good,) = texts(page, "success")
+    assert good.startswith("Backpropagation and finite differences agree")
+    choose(page, "Break it", "no_bias")
+    (wrong,) = texts(page, "error")
+    assert wrong == (
+        "Wrong: the biases of layer 1, the biases of layer 2. The other 2 of 4 parts agree."
+    )
+    assert texts(page, "success") == []
+    words = "\n".join(texts(page, "markdown"))
+    assert "✗ wrong: biases of layer 1" in words
+    assert "test samples right, against" in words
+    choose(page, "Break it", "last_batch_dropped")
+    assert texts(page, "error") == []
+    assert "No gradient check can see it" in texts(page, "info")[0]
+    assert "30 of 1,438 samples are left out" in "\n".join(texts(page, "markdown"))
+
+
+def test_one_weight_is_checked_by_its_place(page):
+    page.switch_page("pages/inside.py")
+    settled(page)
+    page.button_group[0].set_value("one weight")
+    settled(page)
+    choose(page, "From", 20)
+    choose(page, "To unit", 3)
+    choose(page, "Break it", "no_derivative")
+    assert texts(page, "error") == ["Wrong: the weights of layer 1."]
+    assert "w[20 → 3]" in "\n".join(texts(page, "markdown"))

@@ -80,10 +80,10 @@ def inspect_choice(
     """
     opened = _opened_step(run, step)
     weights = opened.network.weights
-    layer = _index("Layer", layer, len(weights))
+    layer = place("Layer", layer, len(weights))
     fan_in, fan_out = weights[layer].shape
-    unit, source = _index("Unit", unit, fan_out), _index("Input", source, fan_in)
-    sample = _index("Sample", sample, len(opened.rows))
+    unit, source = place("Unit", unit, fan_out), place("Input", source, fan_in)
+    sample = place("Sample", sample, len(opened.rows))
     signals = {
         name: None if values is None else _number(values[sample, unit])
         for name, values in _signals(opened, layer).items()
@@ -118,13 +118,13 @@ def inspect_array(run: Run, step: Any, quantity: Any, layer: Any, start: Any = 0
     Rows from `start` on; ``rows`` of the answer is how many there are in all.
     """
     opened = _opened_step(run, step)
-    layer = _index("Layer", layer, len(opened.network.weights))
+    layer = place("Layer", layer, len(opened.network.weights))
     known = {"x": opened.run.a[0], "y": opened.y, **_signals(opened, layer)}
     known |= {name: part.layers[layer] for name, part in _parameters(opened).items()}
     array = known.get(quantity) if isinstance(quantity, str) else None
     if array is None:
         raise RunError(f"This step has no array {str(quantity)[:40]!r}.")
-    start = _index("Row", start, len(array))
+    start = place("Row", start, len(array))
     rows = max(1, limits.INSIDE_NUMBERS // array.shape[1])
     meta = {"rows": len(array), "start": start}
     return wire.pack(meta, _plain({"array": array[start : start + rows]}))
@@ -259,7 +259,14 @@ def _number(value: Any) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _index(name: str, value: Any, count: int) -> int:
+def place(name: str, value: Any, count: int) -> int:
+    """Return an index that a page asks for.
+
+    Raises
+    ------
+    RunError
+        If it is not a whole number from 0 to count - 1.
+    """
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < count:
         raise RunError(f"{name} is a whole number from 0 to {count - 1:,}. Received: "
                        f"{str(value)[:20]}.")

@@ -12,6 +12,7 @@ from typing import Any
 from nnviz.runs import landscapes
 from nnviz.runs.errors import RunError
 from nnviz.runs.inside import inspect_array, inspect_choice, inspect_outcome, inspect_step
+from nnviz.runs.proofs import check_gradient, compare_steps, compare_training
 from nnviz.runs.reading import read
 from nnviz.runs.run import Run
 from nnviz.runs.takeaway import record
@@ -38,6 +39,9 @@ QUESTIONS: dict[str, Callable[..., dict[str, Any] | bytes]] = {
     "record": record,
     "landscape": landscapes.show,
     "cancel_landscape": landscapes.cancel,
+    "check_gradient": check_gradient,
+    "compare_steps": compare_steps,
+    "compare_training": compare_training,
 }
 
 

@@ -1,5 +1,6 @@
 """The owner of every session key: which run this page shows, and what its controls hold."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -16,6 +17,7 @@ _WANTED = "wanted run"
 _MESSAGE = "message"
 _CONTROL = "control "
 _HELD = "held controls"
+_MADE = "made "
 _START = "chosen start"
 _VIEW = "view "
 MAKING = "making"  # in place of a view that is being made
@@ -146,3 +148,11 @@ def kept_view(run: str, view: str) -> bytes | str | None:
     """Return what was kept by `keep_view` for this run."""
     kept_for, packed = st.session_state.get(f"{_VIEW}{view}", (None, None))
     return packed if kept_for == run else None
+
+
+def remember(name: str, key: Any, make: Callable[[], Any]) -> Any:
+    """Return what `make` made for this key; it is called again when the key is another one."""
+    held = st.session_state.get(_MADE + name)
+    if held is None or held[0] != key:
+        held = st.session_state[_MADE + name] = (key, make())
+    return held[1]
