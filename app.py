@@ -36,8 +36,9 @@ else:
 
     from nnviz.runs.client import shared_client
     from nnviz.runs.errors import RunError
-    from nnviz.ui import canvas, controls, inside, live  # noqa: F401
-    from nnviz.ui.live.routes import routes
+    from nnviz.ui import canvas, controls, inside, live, takeaway  # noqa: F401
+    from nnviz.ui.live import routes as live_routes
+    from nnviz.ui.takeaway import routes as takeaway_routes
 
     # Streamlit takes the folder pages/ for an app of its older kind until st.navigation has been
     # called once: who opened a link to a page first after a start would get that page alone.
@@ -62,5 +63,8 @@ else:
         return True
 
     app = st.App(
-        __file__, routes=routes(), lifespan=worker_alive, on_script_error=show_fault
+        __file__,
+        routes=[*live_routes.routes(), *takeaway_routes.routes()],
+        lifespan=worker_alive,
+        on_script_error=show_fault,
     )

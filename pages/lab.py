@@ -5,7 +5,7 @@ import streamlit as st
 from nnviz.runs.client import shared_client
 from nnviz.runs.errors import RunError
 from nnviz.settings import SETTINGS, describe
-from nnviz.ui import controls, live, session
+from nnviz.ui import controls, live, session, takeaway
 
 client = shared_client()
 try:
@@ -30,7 +30,11 @@ with st.sidebar:
         with choice.below_weights:
             controls.show_first_signals(signals, choice.config.initializer)
 
-st.markdown("# nnviz: see a neural network learn")
+with st.container(
+    horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+):
+    st.markdown("# nnviz: see a neural network learn")
+    takeaway.offer(client, run)
 
 differences = config.differences(choice.config)
 at_once = {

@@ -6,10 +6,18 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nnviz import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS
+from nnviz import (
+    ACTIVATIONS,
+    INITIALIZERS,
+    LOSSES,
+    OPTIMIZERS,
+    Network,
+    load_model,
+    save_model,
+)
 from nnviz.recipes import RECIPES
 from nnviz.regularization import REGULARIZERS
-from nnviz.runs import wire
+from nnviz.runs import takeaway, wire
 from nnviz.runs.client import shared_client
 from nnviz.schedules import SCHEDULES
 from nnviz.settings import SETTINGS, RunConfig, output_choices
@@ -104,8 +112,7 @@ def test_the_page_opens_ready_to_train(page, client):
 
 
 def test_the_live_part_is_told_of_the_run(page):
-    (live,) = page.get("bidi_component")
-    assert live.key == "lab"
+    (live,) = [part for part in page.get("bidi_component") if part.key == "lab"]
     assert run_of(page).encode() in live.proto.SerializeToString()
 
 
@@ -490,3 +497,52 @@ def test_one_weight_is_checked_by_its_place(page):
     choose(page, "Break it", "no_derivative")
     assert texts(page, "error") == ["Wrong: the weights of layer 1."]
     assert "w[20 → 3]" in "\n".join(texts(page, "markdown"))
+
+
+# ---------------------------------------------------------------- a model file
+
+
+def model_file():
+    """A network of the lab's, as a file of the library."""
+    return save_model(Network((64, 15, 10), ("tanh", "softmax"), seed=3), step=50)
+
+
+def upload(page, content, name="model.npz"):
+    """Put a file into the field for model files."""
+    (field,) = page.file_uploader
+    field.set_value((name, content, "application/octet-stream"))
+    return settled(page)
+
+
+def test_a_model_file_becomes_a_new_run_with_its_weights(client, page):
+    before = run_of(page)
+    page = upload(page, model_file())
+    assert "64\\-15\\-10" in "".join(text.value for text in page.markdown)
+    control(page, "Start a run from these weights").click()
+    page = settled(page)
+    run = run_of(page)
+    assert run != before
+    record = takeaway.unpacked(
+        client.ask("question", run=run, question="record", arguments={})
+    )
+    expected = load_model(model_file()).network.parameters
+    assert record.parameters.tolist() == expected.tolist()
+    assert control(page, "Layer 1 units").value == 15
+    (field,) = page.file_uploader
+    assert field.value is None
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"no zip at all", "not a whole zip archive"),
+        (save_model(Network((3, 2), ("softmax",))), "no data for this network"),
+    ],
+)
+def test_a_broken_model_file_is_refused_politely(page, content, words):
+    before = run_of(page)
+    page = upload(page, content, "![x](http://a.example).npz")
+    (error,) = page.error
+    assert words in error.value
+    assert "![x](" not in error.value
+    assert run_of(page) == before

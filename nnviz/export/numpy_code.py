@@ -3,6 +3,7 @@
 from nnviz import losses, optimizers
 from nnviz.activations import ACTIVATIONS
 from nnviz.data.dataset import SPLIT_SEED
+from nnviz.data.families import FAMILIES
 from nnviz.export import archive, snippets
 from nnviz.export.filling import filled
 from nnviz.export.record import Moment, RunRecord
@@ -162,6 +163,7 @@ else:
 # after 15,000 steps; at learning rates at which training jumps about, anywhere.
 TOLERANCE = 0.001
 
+
 def script(record: RunRecord) -> str:
     """Return the script; it is to lie beside the files `MODEL` and, for some runs, `BEGIN`."""
     config, begin = record.config, record.begin
@@ -173,12 +175,10 @@ def script(record: RunRecord) -> str:
             *(["import math"] if config.schedule != "constant" else []),
             "import os", "from pathlib import Path",
         )),
-        "data": snippets.DATA[config.dataset].format(
+        "data": snippets.DATA[config.dataset].code.format(
             seed=SPLIT_SEED, tested=record.test_samples
         ),
-        "scaling": snippets.SCALINGS[config.scaling].format(
-            divisor=f"{record.input_scaling[1].max():g}"
-        ),
+        "scaling": _scaling(record),
         "targets": _targets(record),
         "sizes": str(config.layer_sizes),
         "weights": _weights(config, begin),
@@ -219,13 +219,20 @@ def _about(record: RunRecord) -> str:
 
 def _imports(config: RunConfig) -> str:
     found = {snippets.ACTIVATIONS[id].imports for id in config.activations}
-    found |= {snippets.DATA_IMPORTS.get(config.dataset, ""), _blas(config)}
+    found |= {snippets.DATA[config.dataset].imports, _blas(config)}
     return "\n".join(sorted(found - {""}))
 
 
 def _blas(config: RunConfig) -> str:
     routines = "sdot, sgemm" if config.clip_norm else "sgemm"
     return f"from scipy.linalg.blas import {routines}"
+
+
+def _scaling(record: RunRecord) -> str:
+    if record.config.scaling == "standard" and record.config.dataset in FAMILIES:
+        return snippets.STANDARD_OF_BYTES
+    divisor = f"{record.input_scaling[1].max():g}"
+    return snippets.SCALINGS[record.config.scaling].format(divisor=divisor)
 
 
 def _targets(record: RunRecord) -> str:

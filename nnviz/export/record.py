@@ -79,7 +79,7 @@ class RunRecord:
     classes : tuple of str
     image_shape : tuple of int or None
     test_samples : int
-        How many the confusion matrix counts.
+        How many there are; the confusion matrix may count a part of them.
     input_scaling : tuple of ndarray, (inputs,)
         Offset and divisor of the raw values.
     examples : ndarray, (n, inputs)

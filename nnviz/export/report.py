@@ -17,29 +17,41 @@ SHOWN_CHANGES = 12
 _BLUE = (10, 61, 124)
 
 _STYLE = """
-@page { size: A4; margin: 14mm 12mm; }
+@page { size: A4; margin: 11mm 12mm; }
 * { box-sizing: border-box; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-body { max-width: 186mm; margin: 0 auto; padding: 12px; color: #0f1821; background: #fff;
-  font: 10.5pt/1.4 system-ui, "DejaVu Sans", sans-serif; }
-h1 { font-size: 17pt; margin: 0 0 2pt; }
-h2 { font-size: 12pt; margin: 12pt 0 3pt; break-after: avoid; }
-p { margin: 0 0 4pt; }
+body { max-width: 186mm; margin: 0 auto; padding: 8px; color: #0f1821; background: #fff;
+  font: 9pt/1.35 system-ui, "DejaVu Sans", sans-serif; }
+h1 { font-size: 15pt; margin: 0 0 2pt; }
+h2 { font-size: 10.5pt; margin: 8pt 0 2pt; break-after: avoid; }
+p { margin: 0 0 2pt; }
 .muted { color: #46525f; }
 .columns { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 7mm; }
 section, figure, tr { break-inside: avoid; }
 figure { margin: 0; }
 svg { display: block; width: 100%; height: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
-th, td { padding: 1.5pt 5pt; text-align: right; border-bottom: 0.5pt solid #c8d0d8; }
-th:first-child, .text td { text-align: left; }
-.text th { font-weight: 400; color: #46525f; padding-left: 0; width: 45%; }
+th, td { padding: 0.8pt 3pt; text-align: right; border-bottom: 0.5pt solid #c8d0d8;
+  white-space: nowrap; }
+th:first-child { text-align: left; }
+.facts { columns: 3; column-gap: 6mm; margin: 0; }
+.facts div { display: flex; justify-content: space-between; gap: 6pt; break-inside: avoid;
+  border-bottom: 0.5pt solid #c8d0d8; padding: 0.8pt 0; }
+.facts dt { color: #46525f; }
+.facts dd { margin: 0; text-align: right; overflow-wrap: break-word; }
 .matrix { table-layout: fixed; }
-.matrix td, .matrix th { padding: 2.5pt 0; text-align: center; overflow-wrap: anywhere; }
+.matrix td, .matrix th { padding: 1.6pt 0; text-align: center; overflow-wrap: anywhere;
+  white-space: normal; }
+.matrix th:first-child { width: 11mm; }
 .matrix td { border: 0.5pt solid #fff; }
-.mistakes { display: flex; flex-wrap: wrap; gap: 6pt; padding: 0; margin: 0; list-style: none; }
-.mistakes li { width: 20mm; text-align: center; font-size: 8.5pt; break-inside: avoid; }
-.mistakes img { width: 15mm; height: 15mm; image-rendering: pixelated; object-fit: contain; }
-@media (max-width: 600px) { .columns { grid-template-columns: minmax(0, 1fr); } }
+.mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(14.5mm, 1fr));
+  gap: 4pt 2pt; padding: 0; margin: 0; list-style: none; }
+.mistakes li { text-align: center; font-size: 8pt; break-inside: avoid; }
+.mistakes img { display: block; width: 11mm; height: 11mm; margin: 0 auto;
+  image-rendering: pixelated; object-fit: contain; }
+@media (max-width: 600px) {
+  .columns { grid-template-columns: minmax(0, 1fr); }
+  .facts { columns: 1; }
+}
 """
 
 
@@ -67,9 +79,10 @@ def page(record: RunRecord, charts: dict[str, str]) -> str:
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
         f"<h1>{escape(title)}</h1>{_summary(record)}"
         f'<div class="columns">{curves}</div>'
-        f'<div class="columns">{_confusion(record)}{_classes(record)}</div>'
+        f'<div class="columns">{_confusion(record)}<div>{_classes(record)}{_layers(record)}</div>'
+        "</div>"
         f"{_mistakes(record)}"
-        f'<div class="columns">{_settings(record)}{_layers(record)}</div>'
+        f"{_settings(record)}"
         "</body></html>\n"
     )
 
@@ -83,12 +96,10 @@ def _summary(record: RunRecord) -> str:
     return f'<p>{text}</p><p class="muted">Made by nnviz.</p>'
 
 
-def _table(rows: list[tuple[str, ...]], head: tuple[str, ...] = (), kind: str = "") -> str:
+def _table(rows: list[tuple[str, ...]], head: tuple[str, ...]) -> str:
     """Return a table of texts; the first of each row is its name."""
-    parts = [f'<table class="{kind}">']
-    if head:
-        names = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-        parts.append(f"<thead><tr>{names}</tr></thead>")
+    names = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    parts = [f"<table><thead><tr>{names}</tr></thead>"]
     for name, *cells in rows:
         body = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
         parts.append(f'<tr><th scope="row">{escape(name)}</th>{body}</tr>')
@@ -111,7 +122,10 @@ def _settings(record: RunRecord) -> str:
         rows.append((f"Before step {record.begin.step:,}", record.begin.reason))
     loss = losses.for_output(config.loss, activations.get(config.output))
     rows.append(("Loss in full", loss.label))
-    return f"<section><h2>Settings</h2>{_table(rows, kind='text')}</section>"
+    facts = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows
+    )
+    return f'<section><h2>Settings</h2><dl class="facts">{facts}</dl></section>'
 
 
 def _layers(record: RunRecord) -> str:
@@ -125,7 +139,7 @@ def _layers(record: RunRecord) -> str:
             zip(network.weights, network.biases, network.activations, strict=True), start=1
         )
     ]
-    head = ("Layer", "Shape", "spread of w", "largest |w|", "mean b")
+    head = ("Layer", "Shape", "spread w", "max |w|", "mean b")
     formula = parameter_formula(network.layer_sizes)
     return (
         f"<section><h2>Parameters</h2>{_table(rows, head)}"
@@ -146,7 +160,9 @@ def _confusion(record: RunRecord) -> str:
     for name, row, total in zip(names, counts, totals, strict=True):
         cells = "".join(_cell(int(count), count / total if total else 0.0) for count in row)
         parts.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
-    note = f"{record.test_samples:,} test samples; colours: share of the row."
+    counted = int(counts.sum())
+    part = "" if counted == record.test_samples else f" of {record.test_samples:,}"
+    note = f"{counted:,}{part} test samples; colours: share of the row."
     return "".join([*parts, f'</table><p class="muted">{note}</p></section>'])
 
 
@@ -181,9 +197,11 @@ def _mistakes(record: RunRecord) -> str:
         return "<section><h2>Mistakes</h2><p>None on the test samples.</p></section>"
     items = []
     for k in range(shown):
-        words = f"{mistakes.true[k]} read as {mistakes.predicted[k]}"
-        items.append(f"<li>{_picture(record, mistakes.images[k], words)}{escape(words)}</li>")
-    heading = f"Mistakes: {shown:,} of {mistakes.count:,}, those with the largest outputs"
+        true, predicted = mistakes.true[k], mistakes.predicted[k]
+        picture = _picture(record, mistakes.images[k], f"{true} read as {predicted}")
+        items.append(f"<li>{picture}{escape(f'{true} → {predicted}')}</li>")
+    which = f"{shown:,} of {mistakes.count:,}" if shown < mistakes.count else f"{shown:,}"
+    heading = f"Mistakes: {which}, the surest first (true class → read as)"
     return f'<section><h2>{heading}</h2><ul class="mistakes">{"".join(items)}</ul></section>'
 
 

@@ -7,6 +7,8 @@ that the numbers come out the same to the last bit.
 
 from typing import NamedTuple
 
+from nnviz.data.families import FAMILIES
+
 
 class ActivationCode(NamedTuple):
     """An activation in NumPy (f and f', expressions of Z), in PyTorch, and what both need."""
@@ -196,27 +198,72 @@ DROPOUT_MASKS = (
     'masks = [(m >= {dropout}).astype("float32") * (1 / (1 - {dropout})) for m in masks]'
 )
 
-DATA_IMPORTS = {"digits": "from sklearn.datasets import load_digits"}
-RANDOM_SPLIT = """
-shuffled = np.random.default_rng({seed}).permutation(len(raw))
-test, training = shuffled[:{tested}], shuffled[{tested}:]"""
-DATA: dict[str, str] = {
-    "digits": (
+
+
+class DataCode(NamedTuple):
+    """Where the samples come from: `raw` values, `labels`, and rows for `training` and `test`.
+
+    {seed} and {tested} are those of a random split.
+    """
+
+    code: str
+    imports: str = ""
+
+
+DATA: dict[str, DataCode] = {
+    "digits": DataCode(
         "raw, labels = load_digits(return_X_y=True)\n"
-        'raw = raw.astype("float32")' + RANDOM_SPLIT
+        'raw = raw.astype("float32")\n'
+        "shuffled = np.random.default_rng({seed}).permutation(len(raw))\n"
+        "test, training = shuffled[:{tested}], shuffled[{tested}:]",
+        "from sklearn.datasets import load_digits",
     ),
-    "xor": (
+    "xor": DataCode(
         'raw = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], "float32")\n'
         "labels = np.array([0, 1, 1, 0])\n"
         "training = test = slice(0, 4)  # there are no others"
     ),
 }
+_IMAGE_FILES = """FOLDER = HERE / "{id}"  # the four files {prefix}train-images-idx3-ubyte.gz ...
+
+
+def read(name):
+    \"\"\"Return the array of an IDX file, gzipped or not.\"\"\"
+    path = FOLDER / f"{prefix}{{name}}-ubyte"
+    content = path.read_bytes() if path.exists() else gzip.open(f"{{path}}.gz").read()
+    shape = np.frombuffer(content, ">u4", count=content[3], offset=4)
+    return np.frombuffer(content, "uint8", offset=4 + 4 * len(shape)).reshape(shape)
+
+
+images = np.concatenate([read("train-images-idx3"), read("{test}-images-idx3")]){transposed}
+raw = images.reshape(len(images), -1)
+labels = np.concatenate([read("train-labels-idx1"), read("{test}-labels-idx1")]){first}
+training, test = slice(0, len(raw) - {{tested}}), slice(len(raw) - {{tested}}, None)"""
+for _family in FAMILIES.values():
+    DATA[_family.id] = DataCode(
+        _IMAGE_FILES.format(
+            id=_family.id,
+            prefix=_family.prefix,
+            test="test" if _family.is_transposed else "t10k",
+            transposed=".transpose(0, 2, 1)" if _family.is_transposed else "",
+            first=f" - {_family.first_label}" if _family.first_label else "",
+        ).replace("{name}", "{{name}}").replace("{path}", "{{path}}"),
+        "import gzip",
+    )
+
+# Of bytes, as whole numbers: n times the sum of squares less the square of the sum.
+STANDARD_OF_BYTES = """n, values = len(raw[training]), raw[training]
+total = values.sum(axis=0, dtype="int64")
+squares = np.einsum("ij,ij->j", values, values, dtype="int64")
+mean, deviation = total / n, np.sqrt(n * squares - total**2) / n
+deviation[deviation == 0] = 1  # a pixel that never changes
+x = (raw - mean.astype("float32")) / deviation.astype("float32")"""
 SCALINGS: dict[str, str] = {
     "unit": "x = raw / np.float32({divisor})",
     "standard": (
         "mean, deviation = raw[training].mean(axis=0), raw[training].std(axis=0)\n"
         "deviation[deviation == 0] = 1  # a pixel that never changes\n"
-        "x = (raw - mean) / deviation"
+        'x = (raw - mean.astype("float32")) / deviation.astype("float32")'
     ),
-    "none": "x = raw",
+    "none": 'x = raw.astype("float32")',
 }

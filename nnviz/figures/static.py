@@ -6,12 +6,12 @@ from math import floor, log10
 import numpy as np
 import plotly.graph_objects as go
 
-LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 42
+LEFT, RIGHT, TOP, BOTTOM = 50, 10, 12, 38
 LEGEND = 18
 TEXT, LINES = "#3a4652", "#c8d0d8"
 
 
-def svg(figure: go.Figure, title: str, width: int = 640, height: int = 260) -> str:
+def svg(figure: go.Figure, title: str, width: int = 440, height: int = 200) -> str:
     """Return a figure of lines as one ``<svg>`` element, its legend above the plot.
 
     Parameters
@@ -106,12 +106,12 @@ def _line(trace: go.Scatter, xs: np.ndarray, ys: np.ndarray) -> str:
 
 
 def _legend(traces: list[go.Scatter]) -> list[str]:
-    parts, x = [], LEFT
+    parts, x = [], LEFT + 16
     for trace in traces:
         name = trace.name or ""
         parts.append(
             f'<path d="M{x} {TOP}h18" stroke="{escape(trace.line.color)}" stroke-width="3"/>'
             f'<text x="{x + 23}" y="{TOP + 4}" fill="{TEXT}">{escape(name)}</text>'
         )
-        x += 45 + 7 * len(name)
+        x += 36 + 6.5 * len(name)
     return parts

@@ -21,7 +21,7 @@ SHOWN_MISTAKES = 24
 def record(run: Run) -> bytes:
     """Return the record of a run at its present step, packed for `unpacked`."""
     evaluation = run.evaluate()
-    x, _, labels = run.split.test
+    x, _, labels = run.split.measured_test
     mistakes, images = _mistakes(run, x, labels)
     begin, begin_arrays = _begin(run)
     step = run.trainer.step_count
@@ -32,7 +32,7 @@ def record(run: Run) -> bytes:
         "epoch": run.trainer.epoch,
         "classes": run.dataset.classes,
         "image_shape": run.dataset.image_shape,
-        "test_samples": len(labels),
+        "test_samples": len(run.split.test[2]),
         "mistakes": mistakes,
         "changes": _changes(run, begin["step"] if begin else 0),
         "begin": begin,

@@ -21,6 +21,7 @@ _MADE = "made "
 _START = "chosen start"
 _VIEW = "view "
 MAKING = "making"  # in place of a view that is being made
+_UPLOADS = "uploads taken"
 
 
 def control_key(name: str) -> str:
@@ -46,24 +47,28 @@ def current_run(client: Requests) -> tuple[str, RunConfig]:
 
 
 def open_new_run(
-    client: Requests, config: RunConfig, like: str | None = None
+    client: Requests, config: RunConfig, like: str | None = None,
+    given: dict[str, str] | None = None,
 ) -> tuple[str, RunConfig]:
     """Make a run, put it into the address, and return it with its settings.
 
-    It takes over speed and stops of the run `like`.
+    It takes over speed and stops of the run `like`, and begins with the weights `given`, if any
+    (`takeaway.packed_weights`).
     """
-    run = client.create(config, like)
+    run = client.create(config, like, given)
     st.query_params[RUN] = run
     return run, config
 
 
-def replace_run(client: Requests, run: str, config: RunConfig) -> tuple[str, RunConfig]:
+def replace_run(
+    client: Requests, run: str, config: RunConfig, given: dict[str, str] | None = None
+) -> tuple[str, RunConfig]:
     """Pause a run and open a new one in its place, with its speed and stops.
 
     Where that cannot be, the page goes on with the run it has, and gets the message.
     """
     try:
-        made = open_new_run(client, config, like=run)
+        made = open_new_run(client, config, run, given)
     except RunError as error:
         say(str(error))
         return run, client.config(run)
@@ -156,3 +161,13 @@ def remember(name: str, key: Any, make: Callable[[], Any]) -> Any:
     if held is None or held[0] != key:
         held = st.session_state[_MADE + name] = (key, make())
     return held[1]
+
+
+def upload_key() -> str:
+    """Return the key of the field for a model file."""
+    return f"model file {st.session_state.get(_UPLOADS, 0)}"
+
+
+def forget_upload() -> None:
+    """Empty the field for a model file: under another key it is another field."""
+    st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1

@@ -90,6 +90,23 @@ def test_every_scaling(tmp_path, capsys, scaling):
     assert_repeats(trained(30, scaling=scaling, learning_rate=0.01), tmp_path, capsys)
 
 
+@pytest.fixture
+def mnist(mnist_dir, tmp_path, monkeypatch):
+    """MNIST in the data folder, and beside the script."""
+    monkeypatch.setenv("NNVIZ_DATA_DIR", str(tmp_path / "data"))
+    for folder in (tmp_path / "data" / "mnist", tmp_path / "mnist"):
+        folder.mkdir(parents=True)
+        for file in mnist_dir.iterdir():
+            if "ubyte" in file.name:
+                (folder / file.name).symlink_to(file)
+
+
+@pytest.mark.parametrize("scaling", ["unit", "standard"])
+def test_images_in_files(tmp_path, capsys, mnist, scaling):
+    settings = {"dataset": "mnist", "scaling": scaling, "hidden": ((16, "relu"),)}
+    assert_repeats(trained(20, **settings, batch_size=100), tmp_path, capsys)
+
+
 def test_before_the_first_step(tmp_path, capsys):
     assert_repeats(trained(0), tmp_path, capsys)
 

@@ -89,7 +89,7 @@ def test_its_figures_are_those_of_the_confusion_matrix(record):
 def test_a_run_before_its_first_step_and_one_without_images_have_a_report():
     assert "Step 0" in page_of(trained(0))
     settings = {"dataset": "xor", "hidden": ((2, "relu"),), "output": "sigmoid", "batch_size": 4}
-    assert "read as" in page_of(trained(2, **settings))
+    assert "true class → read as" in page_of(trained(2, **settings))
 
 
 def test_many_changes_are_shortened(record):

@@ -37,7 +37,7 @@ def test_points_lie_inside_and_higher_values_higher():
     xs, ys = zip(*points, strict=True)
     assert list(xs) == sorted(xs)
     assert list(ys) == sorted(ys, reverse=True)
-    assert all(0 <= x <= 640 and 0 <= y <= 260 for x, y in points)
+    assert all(0 <= x <= 440 and 0 <= y <= 200 for x, y in points)
 
 
 def test_nothing_yet_is_a_figure_without_lines():

@@ -1,8 +1,15 @@
-"""What of a run can be taken away, as a list of downloads."""
+"""Taking a run away as files, and starting one from a model file."""
 
 import streamlit as st
 
+from nnviz.export.model_file import ModelFileError, SavedModel, load
+from nnviz.export.restore import config_of
+from nnviz.runs.client import Requests
+from nnviz.runs.takeaway import packed_weights
+from nnviz.settings import RunConfig, describe
+from nnviz.ui import session
 from nnviz.ui.takeaway.files import FILES
+from nnviz.ui.text import plain
 
 _LOADER = """
 const module = import(new URL("nnviz/assets/takeaway/takeaway.js", document.baseURI));
@@ -12,15 +19,42 @@ export default async (component) => (await module).default(component);
 _component = st.components.v2.component("nnviz.takeaway", js=_LOADER, isolate_styles=False)
 
 
-def show(run: str, key: str) -> None:
-    """Show the downloads of a run; a file is made when it is asked for.
-
-    Parameters
-    ----------
-    run : str
-        Id of the run.
-    key : str
-        Keeps the component in place from one script run to the next.
-    """
+def offer(client: Requests, run: str) -> None:
+    """Show the button with the downloads of a run and the field for a model file."""
     files = [{"id": file.id, "label": file.label, "about": file.about} for file in FILES.values()]
-    _component(key=key, data={"run": run, "files": files})
+    with st.popover("Take away", icon=":material/download:"):
+        st.markdown("**This run, as it is now**")
+        _component(key="takeaway", data={"run": run, "files": files})
+        st.caption("Charts: Save, at the head of each.")
+        st.markdown("**Another network**")
+        _load(client, run)
+
+
+def _load(client: Requests, run: str) -> None:
+    uploaded = st.file_uploader(
+        "Load a model file", type="npz", key=session.upload_key(),
+        help="A .npz that nnviz has saved. A new run begins with its weights; this one is kept.",
+    )
+    if uploaded is None:
+        return
+    try:
+        model = load(uploaded.getvalue())
+        config = config_of(model)
+    except ModelFileError as error:
+        st.error(f"{plain(uploaded.name)}: {plain(str(error))}", icon=":material/error:")
+        return
+    st.markdown(plain(_described(model, config)))
+    if st.button("Start a run from these weights"):
+        weights = packed_weights(model.network, "a model file")
+        session.replace_run(client, run, config, weights)
+        session.forget_upload()
+        st.rerun()
+
+
+def _described(model: SavedModel, config: RunConfig) -> str:
+    """Return a network in words, and how far it was trained where the file knows."""
+    sizes = "-".join(map(str, config.layer_sizes))
+    functions = ", ".join(f.label for f in model.network.activations)
+    step = model.known["step"]
+    trained = "" if step is None else f", saved after step {step:,}"
+    return f"{sizes} ({functions}) on {describe('dataset', config.dataset)}{trained}."

@@ -172,7 +172,8 @@ export function createControls(root, act) {
       const pace = isRunning && meta.steps_per_second
         ? `, ${rate(meta.steps_per_second)} steps/s` : "";
       setText(about, `${STATES[meta.state]}${pace} · ${meta.loss_label} · learning rate `
-        + `${meta.learning_rate}${scheduled(meta)} · batch size ${meta.batch_size} · seed ${meta.seed} · `
+        + `${meta.learning_rate}${scheduled(meta)} · batch size ${meta.batch_size} · `
+        + `seed ${meta.seed}${given(meta)} · `
         + `${integer(meta.training_samples)} training and ${integer(meta.test_samples)} test `
         + `samples${measuredOn(meta)}`);
       if (runNotice?.text !== meta.notice?.text) {
@@ -182,6 +183,11 @@ export function createControls(root, act) {
       status.dataset.step = meta.step;
     },
   };
+}
+
+/** Where the first weights come from, if not from the seed. */
+function given({ given: source }) {
+  return source ? `, first weights from ${source}` : "";
 }
 
 /** What a schedule makes of the learning rate at the moment. */

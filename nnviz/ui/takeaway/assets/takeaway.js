@@ -1,0 +1,95 @@
+// The list of what can be taken away of a run: a button each, which fetches the file and saves it.
+
+import { create, setText } from "../live/panels.js";
+
+const mounted = new WeakMap();
+
+/** Streamlit calls this when the component appears and whenever its data change. */
+export default function mount({ parentElement, data }) {
+  let list = mounted.get(parentElement);
+  if (!list || !list.root.isConnected) {
+    list = createList(parentElement, data.files);
+    mounted.set(parentElement, list);
+  }
+  list.run = data.run;
+  return () => {
+    list.destroy();
+    mounted.delete(parentElement);
+  };
+}
+
+function createList(parentElement, files) {
+  const root = create("div", "nnviz-takeaway");
+  const styles = create("link");
+  styles.rel = "stylesheet";
+  styles.href = new URL("takeaway.css", import.meta.url);
+  const rows = create("ul");
+  const said = create("p", "nnviz-takeaway-said");
+  said.setAttribute("role", "status");
+  root.append(rows, said);
+  parentElement.append(styles, root);
+
+  const list = {
+    root,
+    run: "",
+    destroy() {
+      root.remove();
+      styles.remove();
+    },
+  };
+
+  for (const { id, label, about } of files) {
+    const row = create("li");
+    const button = create("button", "", label);
+    button.type = "button";
+    const note = create("span", "", about);
+    note.id = `nnviz-takeaway-${id}`;
+    button.setAttribute("aria-describedby", note.id);
+    button.addEventListener("click", () => take(button, id, label));
+    row.append(button, note);
+    rows.append(row);
+  }
+
+  async function take(button, id, label) {
+    button.disabled = true;
+    setText(said, `${label}: being made …`);
+    said.dataset.level = "info";
+    try {
+      const name = await save(list.run, id);
+      setText(said, `Saved as ${name}.`);
+    } catch (error) {
+      said.dataset.level = "error";
+      setText(said, `${label}: ${error.message}`);
+    } finally {
+      button.disabled = false;
+      button.focus();
+    }
+  }
+
+  return list;
+}
+
+/** Fetch a file of a run and hand it to the browser's downloads; returns its name. */
+async function save(run, id) {
+  const path = `nnviz/runs/${encodeURIComponent(run)}/files/${id}`;
+  let answer;
+  try {
+    answer = await fetch(new URL(path, document.baseURI));
+  } catch {
+    throw new Error("no connection to the server. Try again when it is back.");
+  }
+  if (!answer.ok) throw new Error(await answer.text());
+  const [, name] = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition"));
+  offer(await answer.blob(), name);
+  return name;
+}
+
+/** Have the browser save a blob; the link is not in the page, where a click closes popovers. */
+export function offer(blob, name) {
+  const link = create("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  // Some browsers read it after the click.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
