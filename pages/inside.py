@@ -17,6 +17,7 @@ try:
 except RunError as error:
     st.error(f"{error} Reload the page to try again.", icon=":material/error:")
     st.stop()
+session.show_run(run)
 
 st.markdown("# Inside one step")
 st.markdown(

@@ -151,6 +151,8 @@ def inspect_outcome(run: Run, step: Any) -> dict[str, Any]:
 def _open(run: Run) -> NextStep:
     if run.state == "running":
         raise RunError("The run is training: pause it to open a step.")
+    if "seek" in run.jobs:
+        raise RunError("The run is on its way to another moment. Wait until it is there.")
     opened = _known(run)
     if opened is None or opened.version != run.version:
         numbers = min(run.trainer.batch_size, len(run.trainer.x)) * sum(run.network.layer_sizes)

@@ -94,7 +94,7 @@ def compare_training(run: Run, mistake: Any, begin: Any = False) -> dict[str, An
         courses = yield from courses_in_parts(
             [_trainer(run, None), _trainer(run, chosen)], measured, steps
         )
-        training = len(run.split.training[0])
+        training = len(run.trainer.x)
         dropped = training % run.config.batch_size if chosen.trainer is not Trainer else 0
         return wire.pack({
             "steps": steps, "samples": len(measured[0]), "left_out": dropped,
@@ -191,10 +191,11 @@ def _trainer(run: Run, mistake: Mistake | None) -> Trainer:
         run.config.layer_sizes, run.config.activations, initializer=run.config.initializer,
         seed=rng,
     )
-    x, y, _ = run.split.training
+    network.parameters[...] = run.initial_parameters
+    x, y, training = run.trainer.x, run.trainer.y, run.config.training
     if mistake is None:
-        return Trainer(network, x, y, rng=rng, **run.config.training)
-    training = run.config.training | {"loss": mistake.loss(run.trainer.loss)}
+        return Trainer(network, x, y, rng=rng, **training)
+    training = training | {"loss": mistake.loss(run.trainer.loss)}
     return mistake.trainer(mistake.network(network), x, y, rng=rng, **training)
 
 

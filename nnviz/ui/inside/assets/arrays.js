@@ -109,7 +109,6 @@ function createNumbers(box, theme, array, digits) {
   });
   if (array.onPick) table.className = "inside-pickable";
   scroller.append(table);
-  scroller.tabIndex = 0;
   scroller.setAttribute("role", "group");
   scroller.setAttribute("aria-label", array.about);
   box.append(scroller);

@@ -126,7 +126,6 @@ export function createUpdate(parent, step, choice, digits) {
   row("update: what is added", (held) => held.update, "update");
   row("new", (held) => held.new, "W", "inside-total").dataset.total = "";
   const scroller = create("div", "inside-scroll");
-  scroller.tabIndex = 0;
   scroller.setAttribute("role", "group");
   scroller.setAttribute("aria-label", "From the old number to the new one");
   scroller.append(node);

@@ -73,7 +73,8 @@ function createPage(parentElement, { listings }, setTriggerValue) {
   let phases = [];
   let timer = 0;
   let opening = 0;
-  let isTaking = false;
+  let latest = null;
+  let taking = null;
   let lost = null;
   // What the person chose: kept from step to step as far as it still fits.
   const chosen = { phase: 0, sample: 0, units: {}, sources: {}, isSample: true, digits: 3 };
@@ -82,7 +83,7 @@ function createPage(parentElement, { listings }, setTriggerValue) {
 
   function open(run) {
     line?.close();
-    step = null;
+    step = latest = taking = null;
     line = connect(run, {
       frame: ({ meta }) => follow(meta),
       message(kind, text) {
@@ -100,22 +101,30 @@ function createPage(parentElement, { listings }, setTriggerValue) {
 
   /** A frame of the run: open its next step when it stands still at another one. */
   function follow(meta) {
+    latest = meta;
     const isRunning = meta.state === "running";
     pause.hidden = !isRunning;
     take.hidden = isRunning;
     root.dataset.step = meta.step;
     if (isRunning) {
-      setPlaying(false);
-      say("The run is training. Pause it to open its next step.", "info");
-      step = null;
-      columns.replaceChildren();
-      gallery.replaceChildren();
-      track.replaceChildren();
+      clear("The run is training. Pause it to open its next step.");
       return;
     }
-    if (isTaking || (step && step.meta.version === meta.version)) return;
+    if (meta.timeline.seeking !== null) return; // on its way to another moment
+    if (taking) {
+      if (meta.version > taking.version) arrive(meta);
+      return;
+    }
+    if (step && step.meta.version === meta.version) return;
     if (step?.outcome && step.meta.step === meta.step) return; // what was taken is still shown
     openStep();
+  }
+
+  function clear(text) {
+    setPlaying(false);
+    say(text);
+    step = taking = null;
+    [columns, gallery, track].forEach((part) => part.replaceChildren());
   }
 
   async function openStep() {
@@ -129,7 +138,7 @@ function createPage(parentElement, { listings }, setTriggerValue) {
       phases = phasesOf(step.meta);
       chosen.phase = Math.min(chosen.phase, phases.length - 1);
       chosen.sample = Math.min(chosen.sample, step.meta.samples - 1);
-      say(null);
+      say(latest?.notice?.text ?? null, latest?.notice?.level);
       await draw();
       root.dataset.opened = String(step.meta.step);
       root.dataset.openedIn = (performance.now() - started).toFixed(0);
@@ -138,28 +147,38 @@ function createPage(parentElement, { listings }, setTriggerValue) {
     }
   }
 
-  async function takeStep() {
-    if (!step || isTaking) return;
+  /** Have the run take the step that is open; the frame after it says when it has. */
+  function takeStep() {
+    if (!step || taking) return;
+    setPlaying(false);
     if (step.outcome) {
       chosen.phase = 0;
       openStep();
+    } else if (line.act("step")) {
+      taking = { version: step.meta.version };
+    } else {
+      say("No connection: the step was not taken.", "warning");
+    }
+  }
+
+  /** The run has taken the step: say whether it did what was shown. */
+  async function arrive(meta) {
+    const number = step.meta.step;
+    taking = null;
+    if (meta.step !== number) {
+      openStep(); // it would not have been finite, and the run says so
       return;
     }
-    isTaking = true;
-    setPlaying(false);
-    const number = step.meta.step;
     try {
-      line.act("step");
-      const { meta } = await line.ask("inspect_outcome", { step: number });
-      step.outcome = meta;
-      chosen.phase = phases.findIndex(({ kind, layer }) => kind === "update" && layer === phases[chosen.phase].layer);
-      say(outcomeText(meta), meta.different ? "error" : "info");
+      const { meta: outcome } = await line.ask("inspect_outcome", { step: number });
+      step.outcome = outcome;
+      const { layer } = phases[chosen.phase];
+      chosen.phase = phases.findIndex((phase) => phase.kind === "update" && phase.layer === layer);
       await draw();
+      say(outcomeText(outcome), outcome.different ? "error" : "info");
     } catch (error) {
       say(error.message, "error");
       step = null;
-    } finally {
-      isTaking = false;
     }
   }
 
@@ -252,8 +271,16 @@ function createPage(parentElement, { listings }, setTriggerValue) {
       say: (text, isError) => say(text, isError ? "error" : "info"),
     });
     columns.replaceChildren(main, side);
+    offerScrolling();
     if (focus) {
       root.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
+    }
+  }
+
+  /** What is wider than its place can be scrolled with the keyboard too. */
+  function offerScrolling() {
+    for (const part of root.querySelectorAll(".inside-scroll, .inside-formulas, .inside-formula")) {
+      part.tabIndex = part.scrollWidth > part.clientWidth ? 0 : -1;
     }
   }
 
@@ -303,6 +330,8 @@ function createPage(parentElement, { listings }, setTriggerValue) {
     move(count);
   }
   document.addEventListener("keydown", onKey);
+  const sizes = new ResizeObserver(offerScrolling);
+  sizes.observe(root);
   theme.onChange(() => draw());
   setPlaying(false);
 
@@ -317,6 +346,7 @@ function createPage(parentElement, { listings }, setTriggerValue) {
     destroy() {
       setPlaying(false);
       document.removeEventListener("keydown", onKey);
+      sizes.disconnect();
       line?.close();
       theme.destroy();
       root.remove();

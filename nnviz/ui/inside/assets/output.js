@@ -10,7 +10,6 @@ const MOST_ROWS = 12;
 /** A table of numbers by output: `columns` of [LaTeX, colour, value(j)]. */
 function createRows(parent, { name, about, each, names, columns, marked, foot = [] }, digits) {
   const scroller = create("div", "inside-scroll");
-  scroller.tabIndex = 0;
   scroller.setAttribute("role", "group");
   scroller.setAttribute("aria-label", about);
   const table = create("table", "inside-terms");

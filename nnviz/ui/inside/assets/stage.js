@@ -47,6 +47,8 @@ function createParts(main, side, page) {
     words: (text) => main.append(create("p", "inside-words", text)),
     formulas(...lines) {
       const box = create("div", "inside-formulas");
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", "Formulas");
       lines.forEach((latex) => box.append(formula(latex, { block: true })));
       main.append(box);
       arrays = null;

@@ -38,7 +38,9 @@ export function createSum(parent, sum, digits) {
   box.dataset.sum = sum.name;
   const terms = sum.terms.map((term) => ({ ...term, product: term.factors[0] * term.factors[1] }));
   const { listed, others, rest } = shorten(terms);
-  const head = create("p", "inside-formula");
+  const head = create("div", "inside-formula");
+  head.setAttribute("role", "group");
+  head.setAttribute("aria-label", "Formula");
   head.append(formula(sum.formula));
   box.append(head, line(sum, listed, others, rest, digits), table(sum, listed, others, rest, digits));
   const exact = terms.reduce((total, term) => total + term.product, sum.bias?.value ?? 0);
@@ -63,7 +65,6 @@ function line(sum, listed, others, rest, digits) {
 
 function table(sum, listed, others, rest, digits) {
   const scroller = create("div", "inside-scroll");
-  scroller.tabIndex = 0;
   scroller.setAttribute("role", "group");
   scroller.setAttribute("aria-label", `Terms of ${sum.total.name}`);
   const node = create("table", "inside-terms");

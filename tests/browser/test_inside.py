@@ -1,0 +1,235 @@
+"""The page of one step as a student uses it, in a real browser."""
+
+import re
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.lab import Lab
+
+SLOWEST_OPENING = 1500  # milliseconds, on a machine that does something else too
+
+
+class Inside:
+    """The page "Inside one step" in one tab."""
+
+    def __init__(self, page):
+        self.page = page
+        self.root = page.locator(".inside")
+        self.notice = self.root.locator(".nnviz-notice")
+
+    def opened(self, step):
+        expect(self.root).to_have_attribute("data-opened", str(step), timeout=30_000)
+        return self
+
+    def button(self, name):
+        return self.root.get_by_role("button", name=name, exact=True)
+
+    def go_to(self, phase):
+        self.button(phase).click()
+        expect(self.root).to_have_attribute("data-phase", phase)
+
+    def show_all_digits(self):
+        self.root.locator("label", has_text="all digits").click()
+
+    def numbers(self, array):
+        """The numbers of an array that is shown as such."""
+        rows = self.root.locator(f"[data-array='{array}'] tbody tr").all()
+        return np.array([[float(cell) for cell in row.locator("td").all_inner_texts()]
+                         for row in rows])
+
+    def terms(self, name):
+        """The products of a sum, its rest and bias among them, and what it is said to be."""
+        table = self.root.locator(f"[data-sum='{name}'] table")
+        last = "td:last-child"
+        terms = table.locator(f"[data-term] {last}").all_inner_texts()
+        return [float(term) for term in terms], float(
+            table.locator(f"[data-total] {last}").inner_text())
+
+
+def open_inside(lab):
+    lab.page.get_by_role("link", name="Inside one step").click()
+    return Inside(lab.page)
+
+
+@pytest.fixture
+def inside(lab):
+    """The page, at the first step of 64-32-10."""
+    return open_inside(lab).opened(1)
+
+
+@pytest.fixture
+def xor(inside):
+    """The page, at the first step of 2-3-1 on XOR."""
+    inside.page.get_by_role("button", name="XOR, 2-3-1").click()
+    expect(inside.root.locator(".inside-plane")).to_be_visible()
+    return inside.opened(1)
+
+
+def test_clicking_a_unit_opens_its_sum_and_the_sum_closes(xor):
+    xor.show_all_digits()
+    W = xor.numbers("old/0")
+    a, z = xor.numbers("x")[0], xor.numbers("z/0")[0]
+    for unit in (2, 0, 1):
+        xor.root.locator("[data-array='z/0'] tbody td").nth(unit).click()
+        expect(xor.root.locator("h4").first).to_contain_text(f"unit {unit} in layer 1")
+        terms, total = xor.terms("unit")
+        np.testing.assert_allclose(terms, [*(a * W[:2, unit]), W[2, unit]], rtol=1e-6)
+        assert total == z[unit]
+        assert sum(terms) == pytest.approx(total, rel=1e-6)
+    line = xor.root.locator("[data-sum='unit'] .inside-line-sum").inner_text()
+    assert re.fullmatch(r"[\d.()-]+·[\d.()-]+ \+ [\d.()-]+·[\d.()-]+ \+ [\d.()-]+ = [\d.-]+", line)
+
+
+def test_the_sum_of_a_wide_layer_closes_with_the_rest_in_one_line(inside):
+    inside.show_all_digits()
+    terms, total = inside.terms("unit")
+    assert len(terms) == 8 + 2  # the largest, the others together, the bias
+    assert sum(terms) == pytest.approx(total, abs=1e-5)
+    expect(inside.root.locator("[data-sum='unit']")).to_contain_text("56 smaller ones")
+    inside.root.get_by_label("Unit (0 to 31)").fill("31")
+    inside.root.get_by_label("Unit (0 to 31)").press("Enter")
+    expect(inside.root.locator("h4").first).to_contain_text("unit 31 in layer 1")
+    terms, total = inside.terms("unit")
+    assert sum(terms) == pytest.approx(total, abs=1e-5)
+
+
+def test_the_keyboard_goes_through_all_phases_and_back(xor):
+    names = [
+        "Forward 1", "Forward 2", "Loss", "Backward 2, delta", "Backward 2, gradient",
+        "Backward 1, delta", "Backward 1, gradient", "Update 1", "Update 2",
+    ]
+    expect(xor.root).to_have_attribute("data-phase", names[0])
+    for name in names[1:]:
+        xor.page.keyboard.press("ArrowRight")
+        expect(xor.root).to_have_attribute("data-phase", name)
+        expect(xor.root.locator("mark").first).to_be_visible()
+    expect(xor.button("Next ▶")).to_be_disabled()
+    xor.page.keyboard.press("ArrowLeft")
+    expect(xor.root).to_have_attribute("data-phase", "Update 1")
+    # In a field the arrows belong to the field.
+    field = xor.root.get_by_label("Unit (0 to 2)")
+    field.focus()
+    field.press("ArrowLeft")
+    expect(xor.root).to_have_attribute("data-phase", "Update 1")
+
+
+def test_the_step_that_is_taken_is_the_one_that_was_shown(xor):
+    xor.show_all_digits()
+    xor.go_to("Update 1")
+    new, old = xor.numbers("new/0"), xor.numbers("old/0")
+    np.testing.assert_allclose(new, old + xor.numbers("update/0"), rtol=1e-5, atol=1e-7)
+    xor.button("Take this step").click()
+    expect(xor.notice).to_contain_text("All 13 parameters of the run are now exactly the new ones")
+    xor.button("Open the next step").click()
+    xor.opened(2)
+    expect(xor.root).to_have_attribute("data-phase", "Forward 1")
+    np.testing.assert_array_equal(xor.numbers("old/0"), new)
+    xor.page.get_by_role("link", name="Lab").click()
+    assert Lab(xor.page, xor.page.url).wait_until_ready().status.step == 1
+
+
+def test_a_sample_is_chosen_in_the_gallery_and_the_batch_shown_whole(xor):
+    xor.show_all_digits()
+    samples = xor.root.get_by_role("radio", name=re.compile(r"sample \d of the batch"))
+    assert samples.count() == 4
+    samples.nth(2).focus()
+    xor.page.keyboard.press("Space")
+    expect(xor.root.locator("h4").first).to_contain_text("sample 2")
+    row = xor.numbers("x")
+    xor.root.locator("label", has_text="the batch").click()
+    expect(xor.root.locator("[data-array='x'] tbody tr")).to_have_count(4)
+    np.testing.assert_array_equal(xor.numbers("x")[2], row[0])
+    # Each gradient is the sum over these samples.
+    xor.go_to("Backward 2, gradient")
+    a, delta = xor.numbers("a/0"), xor.numbers("delta/1")
+    gradient = xor.numbers("gradient/1")
+    np.testing.assert_allclose(gradient[:3], a.T @ delta, rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(gradient[3], delta.sum(axis=0), rtol=1e-4, atol=1e-7)
+
+
+def test_an_array_is_taken_along_whole(inside):
+    inside.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    weights = inside.root.locator("[data-array='old/0']")
+    with inside.page.expect_download() as started:
+        weights.get_by_role("button", name="Download as CSV").click()
+    rows = started.value.path().read_text().splitlines()
+    table = np.array([[float(number) for number in row.split(",")] for row in rows])
+    assert table.shape == (65, 32)
+    weights.get_by_role("button", name="Copy").click()
+    expect(inside.notice).to_contain_text("Copied: weights and biases of layer 1")
+    copied = inside.page.evaluate("navigator.clipboard.readText()")
+    assert copied.splitlines() == rows
+
+
+def test_softmax_with_cross_entropy_is_derived_row_by_row(inside):
+    inside.show_all_digits()
+    inside.go_to("Backward 2, delta")
+    rows = inside.root.locator("[data-rows='softmax'] tbody tr").all()
+    cells = np.array([[float(text) for text in row.locator("td").all_inner_texts()]
+                      for row in rows])
+    y_pred, y, pull, slope, product, difference, delta = cells.T
+    np.testing.assert_allclose(y_pred.sum(), 1, rtol=1e-6)
+    np.testing.assert_allclose(pull * slope, product, rtol=1e-6)
+    np.testing.assert_allclose(product, y_pred - y, atol=1e-7)
+    np.testing.assert_allclose(difference, y_pred - y, atol=1e-7)
+    np.testing.assert_allclose(delta, difference / 32, atol=1e-9)
+
+
+def test_a_run_that_trains_is_paused_here(lab):
+    lab.run()
+    inside = open_inside(lab)
+    expect(inside.notice).to_contain_text("The run is training")
+    inside.button("Pause the run").click()
+    expect(inside.root).to_have_attribute("data-phase", "Forward 1", timeout=10_000)
+    expect(inside.notice).to_be_hidden()
+
+
+def test_opening_a_step_is_quick(inside):
+    assert int(inside.root.get_attribute("data-opened-in")) < SLOWEST_OPENING
+
+
+def test_break_it_turns_the_check_red(inside):
+    page = inside.page
+    good = page.get_by_role("status").filter(has_text="finite differences agree")
+    expect(good).to_be_visible(timeout=20_000)
+    # The last of what the page draws; and scrolling, too, would close the list again.
+    expect(page.get_by_text("12 parameters together")).to_be_visible(timeout=20_000)
+    choice = page.get_by_role("combobox", name="Break it")
+    choice.scroll_into_view_if_needed()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    choice.click()
+    page.get_by_role("option", name="derivative forgotten", exact=True).click()
+    red = page.get_by_role("alert").filter(has_text="Wrong: the weights of layer 1")
+    expect(red).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("test samples right, against")).to_be_visible(timeout=20_000)
+    expect(good).to_be_hidden()
+    # The opened step is where it was.
+    expect(inside.root).to_have_attribute("data-opened", "1")
+
+
+# Streamlit looks for its health address below the page's own path first.
+@pytest.mark.expected_console("404 .Not Found.")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_serious_for_the_accessibility_engine(new_context, server, scheme, width):
+    context = new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    Lab(page, server.url).open()
+    page.goto(page.url.replace("/?", "/inside?"))
+    inside = Inside(page).opened(1)
+    expect(page.get_by_text("How far to move a parameter")).to_be_visible(timeout=30_000)
+    serious = []
+    for phase in ("Forward 1", "Backward 2, delta", "Update 1"):
+        inside.go_to(phase)
+        found = Axe().run(page).response["violations"]
+        serious += [
+            f"{phase}: {each['id']}: {each['nodes'][0]['html'][:200]}"
+            for each in found
+            if each["impact"] in ("serious", "critical")
+        ]
+        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert overflow <= 0, phase
+    assert not serious, "\n".join(serious)
