@@ -57,6 +57,8 @@ class Setting:
         Ids and labels of a choice.
     live : bool
         True where it may change while a run trains; everything else needs a new run.
+    short : str
+        Its name in links (`links.to_query`), where that is not `name`.
     """
 
     name: str
@@ -68,6 +70,12 @@ class Setting:
     high: float | None = None
     choices: dict[str, str] | None = None
     live: bool = False
+    short: str = ""
+
+    @property
+    def link_name(self) -> str:
+        """Its name in links."""
+        return self.short or self.name
 
 
 def _error(setting: Setting, value: Any, expected: str) -> SettingError:
@@ -134,7 +142,7 @@ SETTINGS: dict[str, Setting] = {
     for item in (
         Setting(
             "dataset", "Data set", "What the network learns from.",
-            "digits", _check_choice, choices=_labels(DATASETS),
+            "digits", _check_choice, choices=_labels(DATASETS), short="data",
         ),
         Setting(
             "test_share", "Share of test samples",
@@ -170,7 +178,7 @@ SETTINGS: dict[str, Setting] = {
             "initializer", "First weights",
             "How spread out the weights are before training. Too small and signals fade from "
             "layer to layer, too large and they saturate.",
-            "he_normal", _check_choice, choices=_labels(INITIALIZERS),
+            "he_normal", _check_choice, choices=_labels(INITIALIZERS), short="init",
         ),
         Setting(
             "loss", "Loss",
@@ -220,13 +228,13 @@ SETTINGS: dict[str, Setting] = {
             "learning_rate", "Learning rate",
             "How far a step goes against the gradient. Too small: slow. Too large: the loss "
             "jumps or blows up. Changes at once.",
-            0.1, _check_float, low=1e-5, high=10.0, live=True,
+            0.1, _check_float, low=1e-5, high=10.0, live=True, short="lr",
         ),
         Setting(
             "batch_size", "Batch size",
             "Samples averaged for one step. Small: many noisy steps; the whole training set: "
             "few exact ones. Changes at once.",
-            32, _check_int, low=1, high=LARGEST_BATCH, live=True,
+            32, _check_int, low=1, high=LARGEST_BATCH, live=True, short="batch",
         ),
     )
 }

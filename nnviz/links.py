@@ -1,0 +1,193 @@
+"""A configuration as the query of a link, readable and short, and back; by the table of settings.
+
+``?v=1&data=digits&hidden=32-relu.16-relu&lr=0.3&seed=7``: each setting under its short name
+(`Setting.link_name`), those at their default left out. What comes in is checked against the table
+before anything is made of it; what makes no sense is told, and its default taken.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from nnviz.settings import SETTINGS, RunConfig, SettingError, output_choices
+
+VERSION = 1
+VERSION_NAME = "v"
+LONGEST_VALUE = 200  # characters: six layers take at most 80
+MOST_NAMES = 60  # of a link that are looked at
+MOST_COMPLAINTS = 5
+NO_LAYERS = "none"
+
+_BY_LINK_NAME = {setting.link_name: setting for setting in SETTINGS.values()}
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}", re.ASCII)
+_REAL = re.compile(r"[+-]?([0-9]{1,25}(\.[0-9]{0,25})?|\.[0-9]{1,25})([eE][+-]?[0-9]{1,3})?")
+_LAYER = re.compile(r"([0-9]{1,15})-([a-z_]{1,30})")
+
+
+class TextForm(NamedTuple):
+    """How values of one type are written in a link, and read; `read` may raise ValueError."""
+
+    write: Callable[[Any], str]
+    read: Callable[[str], Any]
+
+
+def _write_float(value: float) -> str:
+    return repr(value).removesuffix(".0")
+
+
+def _read_whole(text: str) -> int:
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(text)
+    return int(text)
+
+
+def _read_real(text: str) -> float:
+    if not _REAL.fullmatch(text):
+        raise ValueError(text)
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _write_layers(layers: Sequence[tuple[int, str]]) -> str:
+    return ".".join(f"{units}-{activation}" for units, activation in layers) or NO_LAYERS
+
+
+def _read_layers(text: str) -> tuple[tuple[int, str], ...]:
+    if text == NO_LAYERS:
+        return ()
+    layers = [_LAYER.fullmatch(part) for part in text.split(".")]
+    if None in layers:
+        raise ValueError(text)
+    return tuple((int(layer[1]), layer[2]) for layer in layers)
+
+
+def _read_switch(text: str) -> bool:
+    return {"on": True, "off": False}[text]
+
+
+# By the type of a setting's default.
+TEXT_FORMS = {
+    bool: TextForm(lambda value: "on" if value else "off", _read_switch),
+    int: TextForm(str, _read_whole),
+    float: TextForm(_write_float, _read_real),
+    str: TextForm(str, str),
+    tuple: TextForm(_write_layers, _read_layers),
+}
+
+
+def text_form(name: str) -> TextForm:
+    """Return how a setting is written in links and read from them."""
+    return TEXT_FORMS[type(SETTINGS[name].default)]
+
+
+def to_query(config: RunConfig) -> dict[str, str]:
+    """Return the query of a link that opens a configuration: text by name, defaults left out."""
+    query = {VERSION_NAME: str(VERSION)}
+    for name, setting in SETTINGS.items():
+        value = getattr(config, name)
+        if value != setting.default:
+            query[setting.link_name] = text_form(name).write(value)
+    return query
+
+
+def is_link(names: Iterable[str]) -> bool:
+    """Return whether an address with these names in its query asks for a configuration."""
+    return any(name == VERSION_NAME or name in _BY_LINK_NAME for name in names)
+
+
+def from_query(
+    query: Mapping[str, Sequence[str]], others: Iterable[str] = ()
+) -> tuple[RunConfig, list[str]]:
+    """Return the configuration of a link, and what of it makes no sense.
+
+    Parameters
+    ----------
+    query : mapping of str to sequence of str
+        All values of each name, as they come: nothing is taken for granted of them.
+    others : iterable of str
+        Names in the address that mean something else.
+
+    Returns
+    -------
+    RunConfig
+        With the default of each setting that is missing or told.
+    list of str
+        Sentences for a person, plain text, at most `MOST_COMPLAINTS` and one.
+    """
+    complaints: list[str] = []
+    values: dict[str, Any] = {}
+    others = {*others, VERSION_NAME}
+    if len(query) > MOST_NAMES:
+        complaints.append(f"The link has {len(query):,} names; {MOST_NAMES} were looked at.")
+    for name in list(query)[:MOST_NAMES]:
+        if name in others:
+            continue
+        try:
+            setting = _BY_LINK_NAME[name]
+            values[setting.name] = _read(setting.name, query[name])
+        except KeyError:
+            complaints.append(f"{_shown(name)} is not the name of a setting.")
+        except SettingError as error:
+            complaints.append(f"{error} The default is used.")
+    version = query.get(VERSION_NAME, [str(VERSION)])
+    if list(version) != [str(VERSION)]:
+        complaints.append(
+            f"The link is of another version, {_shown(','.join(version)[:60])}; this nnviz reads "
+            f"{VERSION}."
+        )
+    config = _as_far_as_it_fits(values, complaints)
+    if len(complaints) > MOST_COMPLAINTS:
+        more = len(complaints) - MOST_COMPLAINTS
+        complaints = [*complaints[:MOST_COMPLAINTS], f"{more:,} more like these."]
+    return config, complaints
+
+
+def _read(name: str, texts: Sequence[str]) -> Any:
+    """Return the checked value of a setting.
+
+    Raises
+    ------
+    SettingError
+        If it is there more than once, too long, cannot be read, or is out of range.
+    """
+    setting = SETTINGS[name]
+    if len(texts) != 1:
+        raise SettingError(name, f"{setting.label} is in the link {len(texts):,} times.")
+    (text,) = texts
+    if len(text) > LONGEST_VALUE:
+        raise SettingError(
+            name, f"{setting.label} cannot be read from {len(text):,} characters."
+        )
+    try:
+        value = text_form(name).read(text)
+    except (ValueError, KeyError):
+        raise SettingError(name, f"{setting.label} cannot be read from {_shown(text)}.") from None
+    return setting.check(setting, value)
+
+
+def _as_far_as_it_fits(values: dict[str, Any], complaints: list[str]) -> RunConfig:
+    """Return the configuration with the values that fit each other; tell of the rest."""
+    while True:
+        try:
+            return RunConfig(**values)
+        except SettingError as error:
+            if error.setting in values:
+                del values[error.setting]
+                complaints.append(f"{error} The default is used.")
+            elif error.setting == "output":
+                # The usual output does not fit this loss: take the first that does.
+                loss, dataset = (
+                    values.get(name, SETTINGS[name].default) for name in ("loss", "dataset")
+                )
+                values["output"] = next(iter(output_choices(loss, dataset)))
+            else:
+                complaints.append(f"{error} All other settings are at their default.")
+                return RunConfig()
+
+
+def _shown(text: str) -> str:
+    """Return the beginning of a text that came with a link, as one that can be printed."""
+    return repr(text if len(text) <= 40 else f"{text[:37]}...")

@@ -1,0 +1,147 @@
+"""Configurations as links, both ways, and what else an address may hold."""
+
+import time
+from dataclasses import fields
+from urllib.parse import parse_qs, urlencode
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnviz import links
+from nnviz.links import from_query, is_link, text_form, to_query
+from nnviz.runs.run import Run
+from nnviz.settings import SETTINGS, RunConfig
+from tests.runs.samples import parameters, take
+from tests.test_settings import configs
+
+OWN_NAMES = ("run", "copy", "view", "hide", "lock", "embed", "embed_options")
+
+
+def opened(address):
+    """What a link with this query opens."""
+    return from_query(parse_qs(address, keep_blank_values=True, max_num_fields=None))
+
+
+@given(configs())
+def test_a_link_opens_the_configuration_it_was_made_of(config):
+    assert opened(urlencode(to_query(config))) == (config, [])
+
+
+@given(st.dictionaries(st.text() | st.sampled_from(sorted(links._BY_LINK_NAME)),
+                       st.lists(st.text(), max_size=3)))
+def test_anything_in_an_address_gives_a_configuration_and_sentences(query):
+    config, complaints = from_query(query)
+    assert isinstance(config, RunConfig)
+    assert len(complaints) <= links.MOST_COMPLAINTS + 1
+    assert all(len(text) < 400 for text in complaints)
+    assert complaints or all(name in links._BY_LINK_NAME or name == "v" for name in query)
+
+
+@given(st.data())
+def test_what_is_read_is_what_is_written_for_every_setting(data):
+    for name, setting in SETTINGS.items():
+        value = getattr(data.draw(configs()), name)
+        read = text_form(name).read(text_form(name).write(value))
+        assert setting.check(setting, read) == read == value
+
+
+def test_every_setting_has_a_short_name_of_its_own():
+    names = [setting.link_name for setting in SETTINGS.values()]
+    assert len({*names}) == len(names)
+    assert not {*names} & {*OWN_NAMES, links.VERSION_NAME}
+    assert all(name.isascii() and len(name) <= 20 for name in names)
+    assert [field.name for field in fields(RunConfig)] == list(SETTINGS)
+
+
+def test_a_link_is_readable_and_leaves_out_what_is_usual():
+    assert to_query(RunConfig()) == {"v": "1"}
+    config = RunConfig(
+        hidden=((32, "relu"), (16, "tanh")), learning_rate=0.3, seed=7, loss="mse",
+        output="sigmoid", batch_size=10, clip_norm=5.0,
+    )
+    assert urlencode(to_query(config)) == (
+        "v=1&seed=7&hidden=32-relu.16-tanh&output=sigmoid&loss=mse&clip_norm=5&lr=0.3&batch=10"
+    )
+    assert to_query(RunConfig(hidden=()))["hidden"] == "none"
+
+
+def test_a_link_gives_the_same_weights_after_the_same_steps():
+    config = RunConfig(
+        hidden=((8, "tanh"),), optimizer="adam", learning_rate=0.01, dropout=0.1, seed=5,
+    )
+    linked, _ = opened(urlencode(to_query(config)))
+    np.testing.assert_array_equal(
+        parameters(take(Run(linked), 60)), parameters(take(Run(config), 60))
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "start"),
+    [
+        ("hidden=9999999", "Hidden layers cannot be read from '9999999'."),
+        ("hidden=9999999-relu", "Hidden layers cannot be ((9999999, 'relu')"),
+        ("hidden=" + ".".join(["9-relu"] * 10_000), "Hidden layers cannot be read from 69,999 ch"),
+        ("hidden=" + ".".join(["9-relu"] * 7), "Hidden layers cannot be "),
+        ("hidden=0-relu", "Hidden layers cannot be "),
+        ("hidden=8-softmax", "Hidden layers cannot be "),
+        ("hidden=８-relu", "Hidden layers cannot be read"),
+        ("hidden=", "Hidden layers cannot be read from ''."),
+        ("lr=nan", "Learning rate cannot be read from 'nan'."),
+        ("lr=inf", "Learning rate cannot be read from 'inf'."),
+        ("lr=1e999", "Learning rate cannot be read from '1e999'."),
+        ("lr=-1", "Learning rate cannot be -1. Give a number from"),
+        ("lr=1_0", "Learning rate cannot be read"),
+        ("lr=0x1", "Learning rate cannot be read"),
+        ("lr=0.1&lr=0.2", "Learning rate is in the link 2 times."),
+        ("seed=1.5", "Seed cannot be read from '1.5'."),
+        ("seed=" + "9" * 5000, "Seed cannot be read from 5,000 characters."),
+        ("seed=999999999999", "Seed cannot be 999999999999."),
+        ("data=../../etc/passwd", "Data set cannot be '../../etc/passwd'."),
+        ("batch=5000", "Batch size cannot be 5000."),
+        ("batch=1439", "Batch size cannot be 1,439: there are 1,438"),
+        ("output=linear", "cross-entropy does not fit a linear output."),
+        ("<script>alert(1)</script>=1", "'<script>alert(1)</script>' is not the name"),
+        ("learning_rate=0.1", "'learning_rate' is not the name of a setting."),
+        ("%00=1", r"'\x00' is not the name"),
+        ("v=2", "The link is of another version, '2'; this nnviz reads 1."),
+        ("v=1&v=1", "The link is of another version, '1,1'"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_what_makes_no_sense_is_told_and_the_rest_is_used(address, start):
+    config, (complaint,) = opened(f"{address}&init=uniform")
+    assert complaint.startswith(start)
+    assert config == RunConfig(initializer="uniform")
+
+
+def test_a_loss_alone_gets_an_output_that_fits():
+    assert opened("loss=mse") == (RunConfig(loss="mse", output="sigmoid"), [])
+    config, complaints = opened("loss=mse&output=softmax")
+    assert config == RunConfig(loss="mse", output="sigmoid")
+    assert len(complaints) == 1
+
+
+def test_names_that_mean_something_else_are_left_alone():
+    query = {name: ["x"] for name in OWN_NAMES}
+    assert from_query(query | {"lr": ["0.3"]}, OWN_NAMES) == (RunConfig(learning_rate=0.3), [])
+    assert not is_link(query)
+    assert is_link({"lr": ["0.3"]})
+    assert is_link({"v": ["1"]})
+
+
+def test_a_hundred_kilobytes_cost_nothing_and_are_told():
+    long = {
+        "names": {f"name{number}": ["1"] for number in range(10_000)},
+        "values": {"lr": ["0.1"] * 30_000},
+        "value": {"hidden": ["1-relu." * 15_000]},
+        "name": {"x" * 100_000: ["1"]},
+    }
+    for query in long.values():
+        started = time.process_time()
+        config, complaints = from_query(query)
+        assert time.process_time() - started < 0.05
+        assert config == RunConfig()
+        assert 1 <= len(complaints) <= links.MOST_COMPLAINTS + 1
+        assert sum(map(len, complaints)) < 1000
