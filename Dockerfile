@@ -13,8 +13,8 @@ ENV PYTHONUNBUFFERED=1 \
     NNVIZ_DATA_DIR=/data
 
 WORKDIR /app
-COPY requirements.txt requirements-postgresql.txt ./
-RUN pip install -r requirements-postgresql.txt \
+COPY requirements.txt ./
+RUN pip install -r requirements.txt "psycopg[binary]>=3.2,<4" \
     && useradd --system --no-create-home --uid 10001 nnviz \
     && mkdir /data && chown nnviz /data
 COPY app.py pyproject.toml ./

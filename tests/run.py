@@ -26,7 +26,8 @@ STAMP = VENV / "installed-for-tests"
 OLDEST_PYTHON = (3, 11)
 # A browser without fonts draws empty boxes; DejaVu has the superscripts and mathematical signs.
 DEBIAN_BROWSER = ("chromium", "fonts-dejavu-core")
-DEBIAN_DATABASE = ("postgresql",)
+# What several servers of the app share: their store, and the balancer before them.
+DEBIAN_SERVERS = ("postgresql", "nginx-light")
 
 
 class SetupError(Exception):
@@ -102,11 +103,12 @@ def provide_browser():
     return find_browser()
 
 
-def provide_database():
-    """Install Debian's PostgreSQL where there is none; without it its tests are skipped."""
-    debians = Path("/usr/lib/postgresql").glob("*/bin/initdb")
-    if not (shutil.which("initdb") or any(debians) or apt_install(DEBIAN_DATABASE)):
-        say("no PostgreSQL: the tests of the store on it will be skipped")
+def provide_servers():
+    """Install Debian's PostgreSQL and nginx where they are missing; else their tests are skipped."""
+    has_database = shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    has_balancer = shutil.which("nginx") or Path("/usr/sbin/nginx").exists()
+    if not (has_database and has_balancer) and not apt_install(DEBIAN_SERVERS):
+        say("no PostgreSQL or no nginx: the tests of several servers will be skipped")
 
 
 def main(arguments):
@@ -116,7 +118,7 @@ def main(arguments):
         raise SetupError(f"Python {needed} or newer is needed; this is {sys.version.split()[0]}.")
     browser = provide_browser()
     say(f"browser: {browser}")
-    provide_database()
+    provide_servers()
     install_requirements()
     say("ruff")
     lint = subprocess.call([str(PYTHON), "-m", "ruff", "check", "."], cwd=ROOT)
