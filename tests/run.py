@@ -104,7 +104,7 @@ def provide_browser():
 
 
 def provide_servers():
-    """Install Debian's PostgreSQL and nginx where they are missing; else their tests are skipped."""
+    """Install Debian's PostgreSQL and nginx where they are missing; without, tests are skipped."""
     has_database = shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     has_balancer = shutil.which("nginx") or Path("/usr/sbin/nginx").exists()
     if not (has_database and has_balancer) and not apt_install(DEBIAN_SERVERS):
