@@ -5,7 +5,7 @@ import streamlit as st
 from nnviz.runs.client import shared_client
 from nnviz.runs.errors import RunError
 from nnviz.settings import SETTINGS, describe
-from nnviz.ui import controls, live, session, takeaway
+from nnviz.ui import controls, datasets, live, session, takeaway
 
 client = shared_client()
 try:
@@ -55,7 +55,7 @@ def start_new_run() -> None:
 if message := session.take_message():
     st.warning(message, icon=":material/info:")
 if choice.missing:
-    st.warning(choice.missing, icon=":material/info:")
+    datasets.show_missing(*choice.missing)
 for complaint in choice.complaints:
     st.error(f"{complaint} It stays as it is.", icon=":material/error:")
 if needs_new_run or choice.complaints:

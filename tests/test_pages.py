@@ -1,5 +1,8 @@
 """The pages, from app.py, without a browser; a real worker trains the runs."""
 
+import gzip
+import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -15,13 +18,15 @@ from nnviz import (
     load_model,
     save_model,
 )
+from nnviz.folder import data_folder
 from nnviz.recipes import RECIPES
 from nnviz.regularization import REGULARIZERS
-from nnviz.runs import takeaway, wire
+from nnviz.runs import downloads, takeaway, wire
 from nnviz.runs.client import shared_client
 from nnviz.schedules import SCHEDULES
 from nnviz.settings import SETTINGS, RunConfig, output_choices
 from nnviz.starts import STARTS
+from tests.data import image_files
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
 PATIENCE = 60  # seconds: the machine may be busy with something else
@@ -37,8 +42,8 @@ def client(tmp_path_factory):
         patch.setenv("NNVIZ_DATA_DIR", str(tmp_path_factory.mktemp("pages")))
         made = shared_client()
         made.ask("status")
-    yield made
-    made.close()
+        yield made
+        made.close()
     shared_client.cache_clear()
 
 
@@ -321,6 +326,66 @@ def test_another_data_set_takes_settings_along_as_far_as_they_fit(page, client):
     (message,) = texts(page, "error")
     assert message.startswith("Batch size cannot be 5: there are 4 training samples. Give 1 to 4.")
     assert client.config(run_of(page)) == expected
+
+
+@pytest.fixture
+def slow_download(monkeypatch):
+    """What the page downloads with: a process that reads a while and fails."""
+    monkeypatch.setattr(downloads, "COMMAND", (sys.executable, "-c", "import time; time.sleep(60)"))
+    downloads.shared_download.cache_clear()
+    yield downloads.shared_download()
+    downloads.shared_download().stop()
+    downloads.shared_download.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("label", "value"), [("Data set", "mnist"), ("Start from", "mnist-784-128-128-10")]
+)
+def test_without_mnist_the_page_says_what_is_missing_and_goes_on(
+    page, client, slow_download, label, value
+):
+    run = run_of(page)
+    choose(page, label, value)
+    (text,) = texts(page, "warning")
+    assert "MNIST digits, 28 x 28 is not on this computer" in text
+    assert "mnist.npz" in text
+    assert (run_of(page), texts(page, "error")) == (run, [])
+    assert offers(page) == ["Download MNIST"]
+    press(page, "Download MNIST")
+    assert slow_download.is_running()
+    assert offers(page) == ["Stop the download"]
+    press(page, "Stop the download")
+    assert not slow_download.is_running()
+    slow_download.reason = "No network."
+    settled(page)
+    (message,) = texts(page, "error")
+    assert message.startswith("No network. The files can also be put there by hand.")
+    choose(page, "Data set", "digits")
+    assert (offers(page), texts(page, "warning"), texts(page, "error")) == ([], [], [])
+    assert client.config(run) == RunConfig()
+
+
+def test_mnist_that_is_there_is_trained(page, client, monkeypatch):
+    folder = data_folder() / "mnist"
+    image_files.write(folder, training=200, test=50)
+    try:
+        choose(page, "Start from", "mnist-784-128-128-10")
+        assert texts(page, "warning") == []
+        assert client.config(run_of(page)) == STARTS["mnist-784-128-128-10"].config
+        meta = meta_of(client, page)
+        assert (meta["training_samples"], meta["test_samples"]) == (200, 50)
+        assert meta["layers"][0]["image_shape"] == [28, 28]
+        assert "Comes with its own split: 200 training and 50 test" in texts(page, "caption")[-1]
+        # Files that look well and are damaged are found out when they are read.
+        labels = folder / "train-labels-idx1-ubyte.gz"
+        labels.write_bytes(gzip.compress(image_files.idx_bytes([99] * 200)))
+        choose(page, "Seed", 3)
+        (message,) = texts(page, "error")
+        assert message.startswith("train-labels-idx1-ubyte.gz does not belong to MNIST")
+        press(page, "Start new run")
+        assert any("train-labels-idx1-ubyte.gz" in text for text in texts(page, "warning"))
+    finally:
+        shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("run", ["no-such-run", "", "<script>alert(1)</script>", "x" * 3000])

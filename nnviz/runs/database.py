@@ -8,14 +8,13 @@ import time
 from pathlib import Path
 
 import sqlalchemy as sa
-from platformdirs import user_data_path
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from nnviz.folder import FOLDER_VARIABLE, data_folder
 from nnviz.runs import limits, salvage, schema
 
 URL_VARIABLE = "NNVIZ_DATABASE_URL"
-FOLDER_VARIABLE = "NNVIZ_DATA_DIR"
 
 
 class UnusableUrlError(Exception):
@@ -26,9 +25,8 @@ FAILURES = (SQLAlchemyError, OSError, UnusableUrlError, schema.NewerSchemaError)
 
 
 def default_path() -> Path:
-    """Return the file of the store: in ``NNVIZ_DATA_DIR``, else in the user's data folder."""
-    folder = os.environ.get(FOLDER_VARIABLE)
-    return (Path(folder) if folder else user_data_path("nnviz", appauthor=False)) / "runs.sqlite3"
+    """Return the file of the store, in the data folder (`folder.data_folder`)."""
+    return data_folder() / "runs.sqlite3"
 
 
 def configured_url() -> sa.URL:

@@ -57,8 +57,8 @@ class Choice:
         What was entered and makes no sense.
     fitted : dict of str to str
         Settings that had to follow another data set, and why.
-    missing : str or None
-        Why the chosen data set cannot be used; `config` keeps that of the run.
+    missing : tuple of str, or None
+        Id of the chosen data set where it cannot be used, and why; `config` keeps the run's.
     below_layers, below_weights : DeltaGenerator
         The places below the hidden layers and below the choice of first weights.
     """
@@ -66,7 +66,7 @@ class Choice:
     config: RunConfig
     complaints: list[str]
     fitted: dict[str, str]
-    missing: str | None
+    missing: tuple[str, str] | None
     below_layers: DeltaGenerator
     below_weights: DeltaGenerator
 
@@ -108,7 +108,8 @@ def choose(config: RunConfig) -> Choice:
     st.caption("Needs a new run")
     known = {id: DATASETS[id].label for id in dict.fromkeys([*offered(), config.dataset])}
     values["dataset"] = _list("dataset", known)
-    missing = DATASETS[dataset].why_not()
+    why_not = DATASETS[dataset].why_not()
+    missing = (dataset, why_not) if why_not else None
     if missing:
         values["dataset"] = config.dataset
     values["test_share"] = _test_share(DATASETS[dataset], complaints)

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from nnviz.data import DATASETS
 from nnviz.runs.client import Requests
 from nnviz.runs.errors import RunError, UnknownRun
 from nnviz.settings import RunConfig
@@ -80,6 +81,10 @@ def open_start(client: Requests, run: str, config: RunConfig) -> tuple[str, RunC
     """Open the ready-made run that was chosen in place of a run; the run itself if none was."""
     start = STARTS.get(st.session_state.pop(_START, None))
     if start is None:
+        return run, config
+    if DATASETS[start.config.dataset].why_not():
+        # The page then says what is missing, and how to get it.
+        st.session_state[control_key("dataset")] = start.config.dataset
         return run, config
     run, config = replace_run(client, run, start.config)
     if config == start.config:
