@@ -37,6 +37,7 @@ else:
     from nnviz.runs.client import shared_client
     from nnviz.runs.errors import RunError
     from nnviz.ui import canvas, controls, inside, live, takeaway  # noqa: F401
+    from nnviz.ui.canvas import picture
     from nnviz.ui.live import routes as live_routes
     from nnviz.ui.takeaway import routes as takeaway_routes
 
@@ -64,7 +65,7 @@ else:
 
     app = st.App(
         __file__,
-        routes=[*live_routes.routes(), *takeaway_routes.routes()],
+        routes=[*live_routes.routes(), *picture.routes(), *takeaway_routes.routes()],
         lifespan=worker_alive,
         on_script_error=show_fault,
     )

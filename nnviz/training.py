@@ -132,6 +132,28 @@ class Trainer:
     def step(self) -> float:
         """Take one update on the next mini-batch; return that batch's loss before it."""
         run, y = self._batches.next()
+        loss = self._update(run, y)
+        self.samples_seen += len(y)
+        return loss
+
+    def step_on(self, x: np.ndarray, y: np.ndarray) -> float:
+        """Take one update on other samples, beside the passes; return their loss before it.
+
+        It counts as a step and goes through the optimiser, but not as part of an epoch.
+
+        Parameters
+        ----------
+        x : ndarray, (n, inputs)
+        y : ndarray, (n, outputs)
+        """
+        run = Pass.allocate(self.network.layer_sizes, len(x), self.network.dtype)
+        if self._mask_rng is not None:
+            run.make_masks()
+        run.a[0][...] = x
+        return self._update(run, np.asfortranarray(y, self.network.dtype))
+
+    def _update(self, run: Pass, y: np.ndarray) -> float:
+        """Take one update on the samples in a pass's input; return their loss before it."""
         network = self.network
         if self._mask_rng is not None:
             self.regularization.draw_masks(run.masks, self._mask_rng)
@@ -148,7 +170,6 @@ class Trainer:
             self._step_by_gradients(run)
         self.has_stepped = True
         self.step_count += 1
-        self.samples_seen += len(y)
         return self.batch_loss
 
     def _step_by_gradients(self, run: Pass) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from nnviz.history import History
 from nnviz.runs import wire
-from nnviz.runs.rewind import Rewind
+from nnviz.runs.rewind import Correction, Rewind
 from nnviz.runs.run import GivenWeights, Run
 from nnviz.settings import RunConfig
 
@@ -25,22 +25,37 @@ def save(run: Run) -> bytes:
     earlier step is looked at.
     """
     run.evaluate()
-    state = dict(run.trainer.state() if run.now is None else run.rewind.latest)
+    trainer, arrays = _parted(run.trainer.state() if run.now is None else run.rewind.latest)
     history, history_arrays = run.history.state()
-    arrays = {"parameters": state.pop("parameters")}
-    arrays |= {f"optimizer/{name}": array for name, array in state.pop("optimizer").items()}
     arrays |= {f"history/{name}": array for name, array in history_arrays.items()}
     if run.given is not None:
         arrays["given"] = run.given.parameters
     meta = {
         "version": VERSION,
         "config": run.config.to_dict(),
-        "trainer": state,
+        "trainer": trainer,
         "history": history,
         "changes": [[step, *settings] for step, settings in run.rewind.changes.items()],
         "given": None if run.given is None else run.given.source,
     } | {name: getattr(run, name) for name in _AS_THEY_ARE}
+    if run.corrections:
+        meta["before"], before = _parted(run.corrections[-1].rewind.latest)
+        arrays |= {f"before/{name}": array for name, array in before.items()}
     return wire.pack(meta, arrays)
+
+
+def _parted(state: dict[str, Any]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return the plain values and the arrays of a trainer's state."""
+    plain = {key: value for key, value in state.items() if key not in ("parameters", "optimizer")}
+    arrays = {"parameters": state["parameters"]}
+    arrays |= {f"optimizer/{name}": array for name, array in state["optimizer"].items()}
+    return plain, arrays
+
+
+def _joined(plain: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Return the trainer's state of its parts."""
+    state = {"parameters": arrays["parameters"], "optimizer": _named(arrays, "optimizer")}
+    return plain | state
 
 
 def load(run_id: str, saved: bytes) -> Run:
@@ -63,15 +78,14 @@ def _restored(run_id: str, meta: dict[str, Any], arrays: dict[str, np.ndarray]) 
         raise ValueError(
             f"Saved run has format version {meta.get('version')!r}; this nnviz reads {VERSION}."
         )
-    # Not known of runs saved by an earlier version: what the two new entries say.
+    # Not known of runs saved by an earlier version: what the new entries say.
     given = meta.get("given")
     given = None if given is None else GivenWeights(arrays["given"], given)
     run = Run(RunConfig.from_dict(meta["config"]), run_id, given)
-    state = meta["trainer"] | {
-        "parameters": arrays["parameters"],
-        "optimizer": _named(arrays, "optimizer"),
-    }
-    run.trainer.restore(state)
+    if "before" in meta:
+        run.trainer.restore(_joined(meta["before"], _named(arrays, "before")))
+        run.corrections = [Correction(run.trainer.step_count, Rewind(run.trainer))]
+    run.trainer.restore(_joined(meta["trainer"], arrays))
     run.history = History.from_state(meta["history"], _named(arrays, "history"))
     changes = {step: (rate, size) for step, rate, size in meta.get("changes", ())}
     run.rewind = Rewind(run.trainer, changes)

@@ -93,3 +93,5 @@ CHECKED_STEPS = 12  # parameters that step sizes are compared on
 COMPARED_STEPS = 1000  # of training with a mistake beside training without ...
 COMPARED_WORK = 2_000_000_000  # ... or fewer, parameters times samples of a mini-batch in all
 COMPARED_TEST_SAMPLES = 1000  # test samples that both are measured on
+OWN_DRAWINGS = 80  # drawings of a person's own in one message
+CORRECTIONS_KEPT = 3  # corrections of a run that can be undone

@@ -10,10 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 from nnviz.runs import landscapes
+from nnviz.runs.correction import correct, undo_correction
 from nnviz.runs.errors import RunError
 from nnviz.runs.inside import inspect_array, inspect_choice, inspect_outcome, inspect_step
+from nnviz.runs.own import judge
 from nnviz.runs.proofs import check_gradient, compare_steps, compare_training
-from nnviz.runs.reading import read
+from nnviz.runs.reading import read, test_sample
 from nnviz.runs.run import Run
 from nnviz.runs.takeaway import record
 
@@ -42,6 +44,10 @@ QUESTIONS: dict[str, Callable[..., dict[str, Any] | bytes]] = {
     "check_gradient": check_gradient,
     "compare_steps": compare_steps,
     "compare_training": compare_training,
+    "test_sample": test_sample,
+    "judge": judge,
+    "correct": correct,
+    "undo_correction": undo_correction,
 }
 
 

@@ -102,6 +102,41 @@ def see(run: Run, ink: np.ndarray, off: Any = ()) -> Seen:
     return Seen(stages.input.ravel(), shown)
 
 
+def test_sample(run: Run, number: Any) -> bytes:
+    """Return a test sample to be read: a question of the page (see `questions`).
+
+    Parameters
+    ----------
+    run : Run
+    number : int
+        Any from 0 on: counting goes round.
+
+    Returns
+    -------
+    bytes
+        `wire.pack` of its ``number`` and ``label``, and the ``image``, 0 to 255.
+    """
+    raw, labels = _test_samples(run)
+    number = _whole(number) % len(labels)
+    image = raw[number].reshape(run.dataset.image_shape) / np.float32(run.dataset.maximum)
+    return wire.pack({"number": number, "label": int(labels[number])}, {"image": _bytes(image)})
+
+
+def _test_samples(run: Run) -> tuple[Any, np.ndarray]:
+    """Return the test samples in the data set's units, and their labels."""
+    if run.dataset.image_shape is None:
+        raise RunError(f"The samples of {run.dataset.label} are no images.")
+    config = run.config
+    x, _, labels = data.load_split(config.dataset, config.test_share, "none").test
+    return x, labels
+
+
+def _whole(number: Any) -> int:
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise RunError(f"A sample is named by a whole number. Received: {str(number)[:20]!r}.")
+    return number
+
+
 def forward(run: Run, raw: np.ndarray) -> Pass:
     """Return the forward pass of images in the data set's units, (n, features)."""
     return run.network.forward(run.split.scale(raw))
@@ -129,7 +164,9 @@ def verdict(outputs: np.ndarray) -> dict[str, Any]:
     return {"winner": winner, "runner_up": runner_up, "sure": doubt is None, "doubt": doubt}
 
 
-def read(run: Run, ink: Any = None, size: Any = None, off: Any = ()) -> bytes:
+def read(
+    run: Run, ink: Any = None, size: Any = None, off: Any = (), sample: Any = None
+) -> bytes:
     """Answer what a drawing is: a question of the page (see `questions`).
 
     Parameters
@@ -139,6 +176,8 @@ def read(run: Run, ink: Any = None, size: Any = None, off: Any = ()) -> bytes:
         See `ink_of`.
     off : list of str
         Stages left out, names of `drawing.Switches`.
+    sample : int, optional
+        The number of a test sample, to be read as it is in place of a drawing.
 
     Returns
     -------
@@ -149,9 +188,10 @@ def read(run: Run, ink: Any = None, size: Any = None, off: Any = ()) -> bytes:
     """
     about = {
         "step": run.trainer.step_count, "version": run.version, "classes": run.dataset.classes,
+        "corrections": len(run.corrections),
     }
     try:
-        seen = see(run, ink_of(ink, size), off)
+        seen = see(run, ink_of(ink, size), off) if sample is None else _sample(run, sample)
     except InkError as error:
         return wire.pack(about | {"hint": str(error)}, {})
     with np.errstate(over="ignore", invalid="ignore"):
@@ -169,6 +209,12 @@ def read(run: Run, ink: Any = None, size: Any = None, off: Any = ()) -> bytes:
         about |= more
         arrays |= more_arrays
     return wire.pack(about, arrays)
+
+
+def _sample(run: Run, number: Any) -> Seen:
+    """Return a test sample as the network gets it."""
+    raw, labels = _test_samples(run)
+    return Seen(raw[_whole(number) % len(labels)], {})
 
 
 def _resemblance(run: Run, seen: Seen, passed: Pass, about: dict) -> tuple[dict, dict]:
@@ -201,7 +247,7 @@ def _reasons(run: Run, seen: Seen, passed: Pass, about: dict) -> tuple[dict, dic
     z = passed.z[-1][0]
     blank = run.split.scale(np.zeros_like(seen.raw)[None])[0]
     parts = contributions(run.network, passed, winner, runner_up, blank)
-    scale = nice_ceiling(float(np.abs(parts).max()))
+    scale = float(np.abs(parts).max())
     about = {"contribution_scale": scale, "logit_lead": float(z[winner] - z[runner_up])}
     shape = run.dataset.image_shape
     return about, {"contribution": parts.reshape(shape).astype(np.float32)}

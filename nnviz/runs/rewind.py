@@ -1,7 +1,7 @@
 """Earlier states of a run, dense near the present and sparse far back, to go back to."""
 
 from collections.abc import Generator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -139,3 +139,17 @@ class Rewind:
         first, *later = self._states
         self._states = [first, *(state for state in later if state["step_count"] < step)]
         self._forget_settings(step + 1)
+
+
+class Correction(NamedTuple):
+    """What a run was before it was taught something that cannot be repeated step by step.
+
+    Attributes
+    ----------
+    step : int
+    rewind : Rewind
+        Leads back to it.
+    """
+
+    step: int
+    rewind: Rewind

@@ -16,7 +16,7 @@ from nnviz.runs.divergence import last_sound_step, parameters_are_finite
 from nnviz.runs.jobs import Job
 from nnviz.runs.moments import advance_seek, leave_for_now
 from nnviz.runs.places import new_run_id
-from nnviz.runs.rewind import Rewind
+from nnviz.runs.rewind import Correction, Rewind
 from nnviz.runs.stops import end_of_epoch
 from nnviz.settings import RunConfig
 from nnviz.training import Trainer
@@ -59,6 +59,8 @@ class Run:
         ``{"level", "text"}`` for the page.
     warning : str or None
         What the page has to say of the place where the run is kept.
+    corrections : list of Correction
+        What can be undone of `correction.correct`, the last one last.
     goal : int or None
         Samples to have seen when the epoch that was asked for is over.
     now : int or None
@@ -110,6 +112,7 @@ class Run:
         self.initial_parameters = self.network.parameters.copy()
         self.history = History()
         self.rewind = Rewind(self.trainer)
+        self.corrections: list[Correction] = []
         self.scales: dict[str, float] = {}
         self.state, self.notice = "ready", None
         self.steps_per_second = 0.0
@@ -122,9 +125,10 @@ class Run:
         self.whole: whole.Whole | None = None
         self._evaluation: Evaluation | None = None
         self._evaluated_step = -1
-        self._touch()
+        self.touch()
 
-    def _touch(self) -> None:
+    def touch(self) -> None:
+        """Let pages know that there is something new."""
         self.version += 1
 
     def train_like(self, other: "Run") -> None:
@@ -142,7 +146,7 @@ class Run:
             If the action is unknown or the value does not fit.
         """
         do(self, action, value)
-        self._touch()
+        self.touch()
 
     def start(self) -> None:
         """Train from now on, a little at each `advance`."""
@@ -161,13 +165,13 @@ class Run:
         """Pause because something went wrong that is not the person's doing, and say so."""
         self.pause()
         self.notice = {"level": "error", "text": text}
-        self._touch()
+        self.touch()
 
     def warn(self, warning: str | None) -> None:
         """Have the page say this of the run's place, or nothing any more."""
         if warning != self.warning:
             self.warning = warning
-            self._touch()
+            self.touch()
 
     def keep_pace(self, speed: int) -> None:
         """Train at so many steps a second from now on; 0: as fast as it goes."""
@@ -232,11 +236,11 @@ class Run:
             return  # nothing new to show
         if "seek" in self.jobs:
             advance_seek(self)
-            self._touch()
+            self.touch()
         self._advance_jobs()
         if self.state == "running":
             self._train_for(seconds)
-            self._touch()
+            self.touch()
 
     def _advance_jobs(self) -> None:
         """Go on with work that pages wait for; give up what none has asked for for long."""
@@ -324,7 +328,7 @@ class Run:
         self.history.add_batch_losses(batch_losses[: max(0, step - first)])
         self.return_to(step)
         self.state, self.goal, self.steps_per_second = "diverged", None, 0.0
-        self._touch()
+        self.touch()
         self.notice = {
             "level": "error",
             "text": f"Training blew up at step {step + 1:,}: the numbers of layer {layer} went "

@@ -96,6 +96,8 @@ def _begin(run: Run) -> tuple[dict[str, Any] | None, dict[str, np.ndarray]]:
 def _why_not_from_seed(run: Run) -> str | None:
     if run.given is not None:
         return f"its first weights come from {run.given.source}, not from its seed"
+    if run.corrections:
+        return "it was taught drawings of a person's own on the way"
     if 0 not in run.rewind.changes:
         return "which learning rate and batch size it had before is not known any more"
     return None

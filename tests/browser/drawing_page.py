@@ -31,6 +31,27 @@ class DrawingPage:
         self.winner = page.locator(".nnviz-winner")
         self.words = page.locator(".nnviz-verdict-words")
 
+    @property
+    def own(self):
+        """The person's own drawings, as shown."""
+        return self.page.locator(".nnviz-own > li")
+
+    @property
+    def notice(self):
+        """What went wrong, if anything did."""
+        return self.page.locator(".nnviz-notice")
+
+    def train(self, accuracy=0.95):
+        """Train until so many of the test samples are right, then pause."""
+        shown = self.page.locator(".nnviz-runbar-about")
+        self.button("Run").click()
+        self.page.wait_for_function(
+            "([node, least]) => parseFloat(node.textContent.split('accuracy ')[1]) >= least",
+            arg=[shown.element_handle(), 100 * accuracy],
+        )
+        self.button("Run").click()
+        expect(self.button("Run")).to_have_attribute("aria-pressed", "false")
+
     def open(self):
         """Go to the page by its link, as from the lab; wait until it can be drawn on."""
         self.page.goto(self.url)

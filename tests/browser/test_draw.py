@@ -1,10 +1,14 @@
 """Drawing in a real browser: mouse and finger, undo, and the answer while a stroke is drawn."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.drawing_page import SEVEN, ZERO, DrawingPage
+from tests.runs.drawings import seven
 
 # Opened by its own address, a page makes Streamlit look for these below the page's name first.
 opens_by_address = pytest.mark.expected_console("/draw/_stcore/")
@@ -88,6 +92,101 @@ def test_a_stage_left_out_changes_the_picture(draw):
         "([canvas, before]) => canvas.toDataURL() !== before",
         arg=[picture.element_handle(), before],
     )
+
+
+@opens_by_address
+def test_a_correction_is_reported_kept_and_undone(draw):
+    draw.train()
+    draw.draw(SEVEN)
+    draw.expect_reading()
+    before = draw.words.inner_text()
+    draw.button("That was a 2").click()
+    report = draw.page.get_by_role("status").filter(has_text="Taught: that was a 2")
+    expect(report).to_contain_text(re.compile(r"read as .* → 2 \(2: "))
+    expect(report).to_contain_text(re.compile(r"Test accuracy\s*[\d.]+% → [\d.]+%"))
+    expect(draw.winner).to_have_text(re.compile(r"^2\??$"))
+    expect(draw.own).to_have_count(1)
+    draw.page.reload()
+    draw.wait_until_ready()
+    expect(draw.own).to_have_count(1)
+    draw.page.get_by_role("button", name="put it on the paper").click()
+    expect(draw.winner).to_have_text(re.compile(r"^2\??$"))
+    draw.button("Undo the correction").click()
+    expect(draw.page.get_by_text("Undone: the weights are those of step")).to_be_visible()
+    expect(draw.winner).not_to_have_text(re.compile("^2"))
+    draw.button("Clear").click()
+    draw.draw(SEVEN)
+    expect(draw.words).to_have_text(before)
+
+
+def test_own_drawings_are_removed_put_back_saved_and_loaded(draw, tmp_path):
+    draw.train()
+    draw.draw(SEVEN)
+    draw.expect_reading()
+    draw.page.keyboard.press("7")
+    expect(draw.page.get_by_text(re.compile("Kept as your 7|Taught"))).to_be_visible()
+    expect(draw.own).to_have_count(1)
+    expect(draw.page.get_by_text(re.compile(r"[01] of 1 read right"))).to_be_visible()
+    with draw.page.expect_download() as download:
+        draw.button("Download").click()
+    file = tmp_path / "mine.json"
+    download.value.save_as(file)
+    draw.page.get_by_role("button", name="Remove drawing 1").click()
+    expect(draw.own).to_have_count(0)
+    draw.button("Put back").click()
+    expect(draw.own).to_have_count(1)
+    draw.page.get_by_role("button", name="Remove drawing 1").click()
+    chooser = draw.page.get_by_label("File of drawings")
+    chooser.set_input_files(file)
+    expect(draw.own).to_have_count(1)
+    for name, text, says in (
+        ("no.json", "<html>", "it is no JSON"),
+        ("other.json", '{"format": "other"}', "not a file of drawings"),
+        ("bad.json", file.read_text().replace('"bits":"', '"bits":"?'), "Drawing 1 of this file"),
+    ):
+        bad = tmp_path / name
+        bad.write_text(text)
+        chooser.set_input_files(bad)
+        expect(draw.notice).to_contain_text(says)
+    expect(draw.own).to_have_count(1)
+
+
+def test_pictures_good_and_bad(draw, tmp_path):
+    draw.train()
+    good = Image.fromarray(255 - seven())
+    good.save(tmp_path / "seven.png")
+    good.save(tmp_path / "seven.jpg")
+    chooser = draw.page.get_by_label("Picture of a digit")
+    for name in ("seven.png", "seven.jpg"):
+        chooser.set_input_files(tmp_path / name)
+        draw.expect_reading()
+        draw.wait_for_ink(lambda count: count > 500, "picture")
+        draw.button("Clear").click()
+        draw.wait_for_ink(lambda count: count == 0, "empty paper")
+    (tmp_path / "broken.png").write_bytes((tmp_path / "seven.png").read_bytes()[:200])
+    (tmp_path / "text.png").write_text("Seven, honestly.")
+    good.save(tmp_path / "moving.gif", save_all=True, append_images=[good.rotate(90)])
+    Image.new("1", (10_000, 5_000), 1).save(tmp_path / "huge.png")
+    for name, says in (
+        ("broken.png", "broken"), ("text.png", "whatever its name says"),
+        ("moving.gif", "this is a GIF"), ("huge.png", "50.0 megapixels"),
+    ):
+        chooser.set_input_files(tmp_path / name)
+        expect(draw.notice).to_contain_text(says)
+    assert draw.ink() == 0
+
+
+def test_without_drawing_by_the_keyboard_alone(draw):
+    draw.train()
+    draw.button("Take a test sample").focus()
+    draw.page.keyboard.press("Enter")
+    expect(draw.words).to_contain_text("labelled")
+    with draw.page.expect_file_chooser():
+        draw.button("Open a picture").focus()
+        draw.page.keyboard.press("Enter")
+    draw.button("That was a 3").focus()
+    draw.page.keyboard.press("Enter")
+    expect(draw.page.get_by_text("A test sample stays unseen")).to_be_visible()
 
 
 @opens_by_address

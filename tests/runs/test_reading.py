@@ -1,7 +1,6 @@
 """What a run reads in a drawing, asked as a page asks."""
 
 import re
-from base64 import b64encode
 
 import numpy as np
 import pytest
@@ -11,23 +10,8 @@ from nnviz.runs import limits, wire
 from nnviz.runs.errors import RunError
 from nnviz.runs.questions import answer
 from nnviz.runs.reading import verdict
+from tests.runs.drawings import SIDE, message, seven
 from tests.runs.samples import run_of, take, untouched
-
-SIDE = 160
-
-
-def seven(left=50, top=30, size=90, pen=9):
-    """A 7 of two strokes on a canvas of bytes, ink high."""
-    canvas = np.zeros((SIDE, SIDE), np.uint8)
-    canvas[top : top + pen, left : left + size * 2 // 3] = 255
-    for row in range(size):
-        start = left + (size * 2 // 3) - pen - row // 3
-        canvas[top + row, start : start + pen] = 255
-    return canvas
-
-
-def message(canvas):
-    return {"ink": b64encode(canvas.tobytes()).decode(), "size": len(canvas)}
 
 
 def reading(run, canvas=None, **more):
@@ -168,7 +152,7 @@ def test_a_flat_answer_is_not_sure(outputs, winner, runner_up, doubt):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ({}, "Received: 'None'"),
+        ({}, "pixels. Received: 'None'"),
         ({"ink": "AAAA", "size": 2}, "4 bytes. Received: 3."),
         ({"ink": "AAAA", "size": 10**9}, "1 to 200 pixels. Received: '1000000000'"),
         ({"ink": "AAAA", "size": -1}, "Received: '-1'"),
@@ -194,3 +178,32 @@ def test_a_network_that_is_no_longer_finite_reads_nothing(trained):
     meta, arrays = reading(run)
     assert "no longer finite" in meta["hint"]
     assert arrays == {}
+
+
+def test_a_test_sample_is_read_as_it_is(trained):
+    x, _, labels = trained.split.test
+    meta, arrays = wire.unpack(answer(trained, "test_sample", {"number": len(labels) + 3}))
+    assert (meta["number"], meta["label"]) == (3, labels[3])
+    np.testing.assert_array_equal(arrays["image"], np.rint(x[3].reshape(8, 8) * 255))
+    about, found = wire.unpack(answer(trained, "read", {"sample": 3}))
+    np.testing.assert_allclose(found["outputs"], trained.network.predict(x[3]), rtol=1e-5)
+    np.testing.assert_array_equal(found["seen"], arrays["image"])
+    assert "stage_ink" not in found
+    assert about["hint"] is None
+
+
+@pytest.mark.parametrize("number", [-1, 1.5, None, "3", True])
+def test_a_sample_that_is_no_number_is_refused(trained, number):
+    for question, name in (("test_sample", "number"), ("read", "sample")):
+        if question == "read" and number is None:
+            continue
+        with pytest.raises(RunError, match="named by a whole number"):
+            answer(trained, question, {name: number})
+
+
+def test_a_run_without_images_reads_nothing_and_says_why():
+    run = run_of(dataset="xor", output="sigmoid", batch_size=4)
+    with pytest.raises(RunError, match="not from images of digits"):
+        answer(run, "read", message(seven()))
+    with pytest.raises(RunError, match="are no images"):
+        answer(run, "test_sample", {"number": 1})

@@ -74,7 +74,7 @@ LISTINGS = {
         {"out": "delta", "a": "a", "y_true": "y", "z": "z"},
     ),
     "step": Listing(
-        Trainer.step,
+        Trainer._update,
         {"loss": "self.loss.value(", "descend": "network.descend(",
          "gradients": "self._step_by_gradients("},
         {"y": "y", "run.a": "a"},

@@ -61,8 +61,8 @@ export function createAnswer(parent, onCorrect) {
     prepare(classes) {
       if (names !== classes.join("\n")) layOut(classes);
     },
-    /** Show an answer, or a hint in place of one. */
-    show({ meta, arrays }) {
+    /** Show an answer to a drawing or a test sample, or a hint in place of one. */
+    show({ meta, arrays }, sample = null) {
       const { hint, winner: best, sure, classes } = meta;
       box.dataset.state = hint !== null ? "hint" : sure ? "sure" : "unsure";
       if (hint !== null) {
@@ -72,7 +72,8 @@ export function createAnswer(parent, onCorrect) {
         return;
       }
       setText(winner, sure ? classes[best] : `${classes[best]}?`);
-      setText(words, wordsOf(meta, arrays.outputs.data));
+      const origin = sample ? ` Test sample ${sample.number}, labelled ${classes[sample.label]}.` : "";
+      setText(words, wordsOf(meta, arrays.outputs.data) + origin);
       setText(scale, meta.scale);
       showRows(arrays.outputs.data, best);
     },
@@ -89,6 +90,6 @@ export function createAnswer(parent, onCorrect) {
 
 function wordsOf({ winner, runner_up: next, sure, classes, doubt }, outputs) {
   const second = `${classes[next]} with ${percent(outputs[next])}`;
-  if (sure) return `${percent(outputs[winner])}, then ${second}`;
+  if (sure) return `${percent(outputs[winner])}, then ${second}.`;
   return `Not sure: ${classes[winner]} with ${percent(outputs[winner])}, ${second}. ${doubt}`;
 }

@@ -1,15 +1,14 @@
-// Asks the run what it reads: one question under way, the newest drawing next.
-
-const REFRESH_MS = 150;
+// Asks the run something again and again: one question under way, the newest next.
 
 /**
+ * @param {number} refreshMs asks no more often than this where only the network has changed
  * @param {object} on
  * @param {() => (object | null)} on.question arguments of the next question; null: nothing to ask
  * @param {(args: object) => Promise<object>} on.ask
  * @param {(answer: object, milliseconds: number) => void} on.answer
  * @param {(text: string) => void} on.failure
  */
-export function createAsker(on) {
+export function createAsker(refreshMs, on) {
   let busy = false;
   let wanted = false;
   let changedAt = 0;
@@ -51,7 +50,7 @@ export function createAsker(on) {
     /** The network is another: ask again, but not at every step. */
     moved(version) {
       if (version === answeredVersion || timer || wanted) return;
-      timer = setTimeout(want, Math.max(0, REFRESH_MS - (performance.now() - answeredAt)));
+      timer = setTimeout(want, Math.max(0, refreshMs - (performance.now() - answeredAt)));
     },
     stop() {
       clearTimeout(timer);

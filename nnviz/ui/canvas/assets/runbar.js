@@ -42,7 +42,7 @@ export function createRunBar(root, onRun) {
   }
 
   return {
-    update(meta, label, isTrainedForThis) {
+    update(meta, { label, trained_for_this: isTrainedForThis }) {
       const isRunning = meta.state === "running";
       if (performance.now() - clicked > CLICK_LEADS_MS) showRunning(isRunning);
       const sizes = meta.layer_sizes.join("-");

@@ -8,6 +8,7 @@ const MOST_STATES = 200;
 const NEAREST = 0.0025;
 // Sides of the bitmap that is read: enough for thin strokes of a small digit.
 export const READ_PIXELS = 160;
+const KEPT_MARGIN = 4;
 
 /**
  * @param {() => void} onChange called whenever what is drawn has changed
@@ -74,9 +75,14 @@ export function createDrawing(onChange) {
   };
 }
 
-/** A picture as an item: `ink` holds size x size bytes, 0 for paper. */
-export function pictureItem(size, ink) {
-  return { picture: { size, ink } };
+/** A picture as an item: `ink` holds size x size bytes, 0 for paper; `sample`: see `sampleOf`. */
+export function pictureItem(size, ink, sample = null) {
+  return { picture: { size, ink }, sample };
+}
+
+/** The test sample that the drawing is, {number, label}; null where it is something else. */
+export function sampleOf({ items, current }) {
+  return items.length === 1 && !current ? items[0].sample ?? null : null;
 }
 
 /** A canvas of its own that holds the finished items, so that only the stroke under way is new. */
@@ -159,6 +165,42 @@ export function createReader() {
     paint(drawing, "#000");
     const { data } = context.getImageData(0, 0, READ_PIXELS, READ_PIXELS);
     return Uint8Array.from({ length: READ_PIXELS * READ_PIXELS }, (_, k) => data[4 * k + 3]);
+  };
+}
+
+/**
+ * The drawing cut to its ink and enlarged to a square of `pixels`, as bytes; null without ink.
+ * @param {object} drawing from createDrawing
+ * @param {Uint8Array} ink the drawing as it was read
+ * @param {number} pixels a side
+ */
+export function keptInk(drawing, ink, pixels) {
+  const box = inkBox(ink);
+  if (!box) return null;
+  const side = (pixels - 2 * KEPT_MARGIN) / box.longer;
+  const canvas = create("canvas");
+  canvas.width = canvas.height = pixels;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.translate(pixels / 2 - box.x * side, pixels / 2 - box.y * side);
+  drawing.items.forEach((item) => paintItem(context, item, side, "#000"));
+  const { data } = context.getImageData(0, 0, pixels, pixels);
+  return Uint8Array.from({ length: pixels * pixels }, (_, k) => data[4 * k + 3]);
+}
+
+/** Centre and longer side of the ink, in shares of the paper. */
+function inkBox(ink) {
+  let [left, right, top, bottom] = [READ_PIXELS, -1, READ_PIXELS, -1];
+  ink.forEach((value, k) => {
+    if (value < 128) return;
+    const [x, y] = [k % READ_PIXELS, Math.floor(k / READ_PIXELS)];
+    [left, right] = [Math.min(left, x), Math.max(right, x + 1)];
+    [top, bottom] = [Math.min(top, y), Math.max(bottom, y + 1)];
+  });
+  if (right < 0) return null;
+  return {
+    x: (left + right) / 2 / READ_PIXELS,
+    y: (top + bottom) / 2 / READ_PIXELS,
+    longer: Math.max(right - left, bottom - top) / READ_PIXELS,
   };
 }
 

@@ -11,7 +11,7 @@ export function createStep({ meta, arrays }) {
   };
 }
 
-/** The phases in the order of `Trainer.step`; layers counted from 0. */
+/** The phases in the order of `Trainer._update`; layers counted from 0. */
 export function phasesOf({ layers }) {
   const indices = layers.map((_, index) => index);
   const phase = (kind, group, short = "", what = "") => (layer) => (

@@ -17,18 +17,21 @@ const MODES = {
 /**
  * @param {Element} parent
  * @param {object} theme from createTheme
+ * @param {object} [about] `name` and `title` of the panel, and what its `samples` are
  */
-export function createConfusion(parent, theme) {
+export function createConfusion(
+  parent, theme, { name = "confusion", title = "Confusion matrix", samples = "test samples" } = {},
+) {
   let mode = "counts";
   let classes = "";
   let table = null;
 
   const panel = createPanel(parent, {
-    name: "confusion", title: "Confusion matrix", theme, paint,
+    name, title, theme, paint,
     invalidate: () => table?.forgetColors(),
   });
   const choice = createChoice(panel.options, {
-    label: "Confusion matrix: numbers shown",
+    label: `${title}: numbers shown`,
     options: Object.entries(MODES).map(([id, { label }]) => [id, label]),
     value: mode,
     onChange: setMode,
@@ -49,12 +52,14 @@ export function createConfusion(parent, theme) {
     }
     setText(
       table.caption,
-      `${integer(meta.measured_test)} test samples, ${MODES[mode].note}; margins in %`,
+      `${integer(meta.measured_test)} ${samples}, ${MODES[mode].note}; margins in %`,
     );
     fillTable(table, arrays.confusion.data, MODES[mode].text, theme.colors.sequential);
   }
 
-  return { draw: panel.draw, settle: panel.settle, destroy: panel.destroy, setMode };
+  return {
+    draw: panel.draw, settle: panel.settle, destroy: panel.destroy, section: panel.section, setMode,
+  };
 }
 
 function fillTable(table, counts, textOf, scale) {

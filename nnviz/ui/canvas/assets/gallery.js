@@ -1,0 +1,147 @@
+// A person's own drawings: shown, put back on the paper, taken out, saved, loaded, and a test set.
+
+import { createConfusion } from "../live/confusion.js";
+import { percent } from "../live/numbers.js";
+import { create, createPanel, setText } from "../live/panels.js";
+import { KEPT_PIXELS, MOST_DRAWINGS, unpackBits } from "./ownset.js";
+import { createTile } from "./tiles.js";
+
+const FILE_NAME = "nnviz-drawings.json";
+const EMPTY = "None yet. When the network misreads you, press the digit that you drew beside its bar: "
+  + "the drawing joins your own set, here.";
+
+/**
+ * @param {Element} parent
+ * @param {object} theme from createTheme
+ * @param {object} own from createOwnSet
+ * @param {object} on
+ * @param {(ink: Uint8Array, pixels: number) => void} on.reopen puts a drawing on the paper
+ * @param {(text: string) => void} on.failure
+ * @param {() => void} on.shown something new is to be seen
+ */
+export function createGallery(parent, theme, own, on) {
+  const panel = createPanel(parent, { name: "own", title: "Your own drawings", theme, paint });
+  const summary = create("p", "nnviz-own-summary", EMPTY);
+  const list = create("ul", "nnviz-tiles nnviz-own");
+  const note = create(
+    "p", "nnviz-note",
+    `Kept in this browser, not on the server; at most ${MOST_DRAWINGS}. They are never part of the test samples.`,
+  );
+  panel.body.append(summary, list, note);
+  const confusion = createConfusion(parent, theme, {
+    name: "own-confusion", title: "Your drawings as a test set", samples: "of your drawings",
+  });
+  confusion.section.hidden = true;
+
+  const input = create("input");
+  Object.assign(input, { type: "file", accept: "application/json,.json", hidden: true });
+  input.setAttribute("aria-label", "File of drawings");
+  const restore = option("Put back", () => {
+    own.insertAt(removed.index, removed.drawing);
+    restore.hidden = true;
+  });
+  restore.hidden = true;
+  const save = option("Download", download);
+  option("Load", () => input.click());
+  panel.options.append(input);
+  let removed = null;
+  let classes = [];
+  let shown = null;
+  let tiles = [];
+
+  function option(label, onClick) {
+    const node = create("button", "nnviz-button nnviz-reset", label);
+    node.type = "button";
+    node.addEventListener("click", onClick);
+    panel.options.append(node);
+    return node;
+  }
+
+  function download() {
+    const link = create("a");
+    link.href = URL.createObjectURL(own.file());
+    link.download = FILE_NAME;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  input.addEventListener("change", async () => {
+    const [file] = input.files;
+    input.value = "";
+    try {
+      if (file) own.load(await file.text());
+    } catch (error) {
+      on.failure(error.message);
+    }
+  });
+
+  /** One picture for each drawing; made again only when the set is another. */
+  function layOut() {
+    shown = own.drawings;
+    list.replaceChildren();
+    tiles = shown.map((drawing, index) => {
+      const item = create("li");
+      const name = classes[drawing.label] ?? drawing.label;
+      const open = create("button", "nnviz-own-open");
+      open.type = "button";
+      open.title = "Put it on the paper";
+      open.setAttribute("aria-label", `Your ${name}, drawing ${index + 1}: put it on the paper`);
+      const tile = createTile(open, theme);
+      const ink = unpackBits(drawing.bits);
+      open.addEventListener("click", () => on.reopen(ink, KEPT_PIXELS));
+      const remove = create("button", "nnviz-own-remove", "×");
+      remove.type = "button";
+      remove.setAttribute("aria-label", `Remove drawing ${index + 1}, your ${name}`);
+      remove.addEventListener("click", () => {
+        removed = { index, drawing };
+        own.removeAt(index);
+        restore.hidden = false;
+      });
+      item.append(open, remove);
+      list.append(item);
+      return { tile, ink, item, name };
+    });
+    save.disabled = shown.length === 0;
+  }
+
+  function paint({ meta }) {
+    ({ classes } = meta);
+    if (shown !== own.drawings) layOut();
+    const { predicted, right } = meta;
+    const judged = predicted?.length === shown.length ? predicted : null;
+    tiles.forEach(({ tile, ink, item, name }, k) => {
+      tile.ink(ink, [KEPT_PIXELS, KEPT_PIXELS]);
+      const read = judged ? classes[judged[k]] : null;
+      const isRight = judged !== null && judged[k] === shown[k].label;
+      item.dataset.right = judged === null || isRight;
+      const words = read === null || isRight ? name : `${name}, read ${read}`;
+      tile.caption(words, `Your drawing of ${words}`);
+    });
+    if (!shown.length) setText(summary, EMPTY);
+    else if (judged) {
+      setText(summary, `${right} of ${shown.length} read right (${percent(right / shown.length, 0)})`);
+    }
+  }
+
+  return {
+    /** Show how the run does on the set; `result` is null where there is nothing to judge. */
+    draw(result, meta) {
+      panel.draw({ meta: { ...result, classes: meta.classes, step: meta.step } });
+      on.shown();
+      confusion.section.hidden = result === null;
+      if (result === null) return;
+      confusion.draw({
+        meta: { classes: meta.classes, measured_test: result.predicted.length, step: meta.step },
+        arrays: { confusion: { data: result.confusion.flat() } },
+      });
+    },
+    settle() {
+      panel.settle();
+      if (!confusion.section.hidden) confusion.settle();
+    },
+    destroy() {
+      panel.destroy();
+      confusion.destroy();
+    },
+  };
+}

@@ -1,0 +1,220 @@
+// All parts of the page: what is drawn goes to the run as a question, its answer to every part.
+
+import { connect } from "../live/connection.js";
+import { createDiagram } from "../live/diagram.js";
+import { create } from "../live/panels.js";
+import { createTheme } from "../live/theme.js";
+import { createAnswer } from "./answer.js";
+import { createGallery } from "./gallery.js";
+import { createLikeness } from "./likeness.js";
+import { createPad } from "./pad.js";
+import { createAsker } from "./reader.js";
+import { createRunBar } from "./runbar.js";
+import { createSources } from "./sources.js";
+import { createStages } from "./stages.js";
+import {
+  createDrawing, createReader, pictureItem, READ_PIXELS, sampleOf, toBase64,
+} from "./strokes.js";
+import { createTeacher } from "./teacher.js";
+import { createWhy } from "./why.js";
+
+const STYLES = ["../live/live.css", "draw.css"];
+const START_HINT = "Draw a digit, and the network says what it reads while you draw.";
+const MESSAGE_MS = 12000;
+const REFRESH_MS = 150;
+// Panels off screen catch up when nothing has changed for so long.
+const SETTLE_MS = 300;
+
+/**
+ * @param {Element} parent
+ * @param {(name: string, value: unknown) => void} setTriggerValue tells the script
+ */
+export function createPage(parent, setTriggerValue) {
+  const root = create("div", "nnviz nnviz-draw");
+  const { links, styled } = loadStyles(parent);
+  parent.append(root);
+  const theme = createTheme(root);
+  const drawing = createDrawing(drawingChanged);
+  const inkOf = createReader();
+  let data = null;
+  let line = null;
+  let off = [];
+  let latest = null; // the last reading
+  let settling = 0;
+
+  const runBar = createRunBar(root, (isRunning) => line.act("run", isRunning));
+  const say = createNotice(root);
+  const desk = create("div", "nnviz-desk");
+  const [left, right] = [create("div", "nnviz-desk-side"), create("div", "nnviz-desk-side")];
+  desk.append(left, right);
+  root.append(desk);
+  const pad = createPad(left, theme, drawing);
+  const sources = createSources(left, pad.element, {
+    picture: (item) => drawing.replace([item]),
+    sample: takeSample,
+    failure: (text) => say("error", text),
+  });
+  const answer = createAnswer(right, (label) => teacher.teach(label));
+  const grid = create("div", "nnviz-grid nnviz-draw-grid");
+  const stages = createStages(grid, theme, (names) => {
+    off = names;
+    asker.changed();
+  });
+  const panels = [stages, createLikeness(grid, theme), createWhy(grid, theme)];
+  const diagram = createDiagram(grid, theme);
+  const teacher = createTeacher(right, {
+    drawing,
+    ink: () => inkOf(drawing),
+    reading: () => latest,
+    ask: (question, args) => line.ask(question, args),
+    failure: (text) => say("error", text),
+    createGallery: (own) => createGallery(grid, theme, own, {
+      reopen: (ink, pixels) => drawing.replace([pictureItem(pixels, ink)]),
+      failure: (text) => say("error", text),
+      shown: settleSoon,
+    }),
+  });
+  root.append(grid);
+
+  const asker = createAsker(REFRESH_MS, {
+    question() {
+      if (!drawing.isEmpty) return { ...questionOf(), off };
+      showHint(START_HINT);
+      return null;
+    },
+    ask: (args) => line.ask("read", args),
+    answer(reading, milliseconds) {
+      if (drawing.isEmpty) return;
+      root.dataset.answers = Number(root.dataset.answers ?? 0) + 1;
+      root.dataset.latency = milliseconds.toFixed(1);
+      showReading(reading);
+    },
+    failure: (text) => say("warning", text),
+  });
+
+  function questionOf() {
+    const sample = sampleOf(drawing);
+    if (sample) return { sample: sample.number };
+    return { ink: toBase64(inkOf(drawing)), size: READ_PIXELS };
+  }
+
+  function drawingChanged() {
+    pad.refresh();
+    asker.changed();
+  }
+
+  function showHint(hint) {
+    latest = null;
+    answer.show({ meta: { hint }, arrays: {} });
+    pad.describe(`Paper to draw a digit on. ${hint}`);
+    grid.dataset.hasReading = "false";
+    diagram.read(null);
+  }
+
+  function showReading(reading) {
+    const { meta, arrays } = reading;
+    teacher.offerUndo(meta.corrections);
+    if (meta.hint !== null) {
+      showHint(meta.hint);
+      return;
+    }
+    latest = reading;
+    answer.show(reading, sampleOf(drawing));
+    pad.describe(`Your drawing. ${answer.text}`);
+    if (!drawing.current) answer.announce();
+    grid.dataset.hasReading = "true";
+    panels.forEach((panel) => panel.draw(reading));
+    diagram.read({
+      activations: meta.activation_scales.map((_, layer) => arrays[`A${layer}`].data),
+      scales: meta.activation_scales,
+    });
+    settleSoon();
+  }
+
+  function settleSoon() {
+    clearTimeout(settling);
+    settling = setTimeout(() => {
+      [...(latest ? panels : []), diagram, teacher].forEach((part) => part.settle());
+    }, SETTLE_MS);
+  }
+
+  async function takeSample() {
+    try {
+      const number = Math.floor(Math.random() * 2 ** 31);
+      const { meta, arrays } = await line.ask("test_sample", { number });
+      const { data: ink, shape } = arrays.image;
+      drawing.replace([pictureItem(shape[0], ink, meta)]);
+    } catch (error) {
+      say("error", error.message);
+    }
+  }
+
+  function open(run) {
+    line?.close();
+    line = connect(run, {
+      frame(frame) {
+        answer.prepare(frame.meta.classes);
+        if (!latest && drawing.isEmpty) showHint(START_HINT);
+        runBar.update(frame.meta, data);
+        diagram.draw(frame);
+        teacher.moved(frame.meta);
+        asker.moved(frame.meta.version);
+        settleSoon();
+      },
+      message(kind, text) {
+        if (kind === "unknown") setTriggerValue("changed", -1);
+        say(kind === "lost" ? "warning" : "error", text);
+      },
+      online(isOnline) {
+        say("warning", isOnline ? null : "The connection is lost. The run goes on; trying again.", 0);
+        if (isOnline) asker.changed();
+      },
+    });
+  }
+
+  return {
+    root,
+    styled,
+    show(newData) {
+      const isNew = data?.run !== newData.run;
+      data = newData;
+      if (isNew) open(data.run);
+    },
+    destroy() {
+      asker.stop();
+      clearTimeout(settling);
+      line?.close();
+      [...panels, diagram, teacher, sources, pad, theme].forEach((part) => part.destroy());
+      root.remove();
+      links.forEach((link) => link.remove());
+    },
+  };
+}
+
+function loadStyles(parent) {
+  const links = STYLES.map((name) => {
+    const link = create("link");
+    link.rel = "stylesheet";
+    link.href = new URL(name, import.meta.url);
+    return link;
+  });
+  const loaded = links.map((link) => new Promise((done) => { link.onload = link.onerror = done; }));
+  parent.append(...links);
+  return { links, styled: Promise.all(loaded) };
+}
+
+/** A box for what went wrong; returns a function that fills it, for a while, or empties it (null). */
+function createNotice(root) {
+  const notice = create("div", "nnviz-notice");
+  notice.setAttribute("role", "alert");
+  notice.hidden = true;
+  root.append(notice);
+  let timer = 0;
+  return function say(level, text, lasts = MESSAGE_MS) {
+    clearTimeout(timer);
+    notice.hidden = text === null;
+    notice.dataset.level = level;
+    notice.textContent = text ?? "";
+    if (text && lasts) timer = setTimeout(() => say(level, null), lasts);
+  };
+}
