@@ -347,7 +347,7 @@ def test_without_mnist_the_page_says_what_is_missing_and_goes_on(
     run = run_of(page)
     choose(page, label, value)
     (text,) = texts(page, "warning")
-    assert "MNIST digits, 28 x 28 is not on this computer" in text
+    assert "MNIST is not on this computer" in text
     assert "mnist.npz" in text
     assert (run_of(page), texts(page, "error")) == (run, [])
     assert offers(page) == ["Download MNIST"]

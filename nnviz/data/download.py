@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
 import numpy as np
 
@@ -87,8 +88,10 @@ def main(home: str) -> int:
         download(Path(home))
     except DataError as error:
         reason = str(error)
-    except OSError as error:  # no network, no such host, no answer, no room on the disk
-        reason = f"openml.org could not be read, or the file not written: {error}."
+    except URLError as error:  # no network, no such host, no answer
+        reason = f"openml.org could not be read: {getattr(error.reason, 'strerror', error.reason)}."
+    except OSError as error:  # an answer that breaks off, no room on the disk
+        reason = f"The download broke off: {error.strerror or error}."
     except ValueError as error:
         reason = f"What openml.org sent could not be used: {error}."
     else:

@@ -41,12 +41,17 @@ class Family:
     is_transposed: bool = False
     in_main_folder: bool = False
 
+    @property
+    def name(self) -> str:
+        """The label without the size of the images, for sentences."""
+        return self.label.partition(",")[0]
+
 
 FAMILIES: dict[str, Family] = {
     family.id: family
     for family in (
         Family(
-            "mnist", "MNIST digits, 28 x 28",
+            "mnist", "MNIST, 28 x 28",
             "70,000 digits by about 500 writers (LeCun, Cortes and Burges, 1998).",
             _DIGITS, in_main_folder=True,
         ),

@@ -96,12 +96,10 @@ def _found(family: Family) -> Files:
     folder = data_folder()
     files, lacking = find(family, folder)
     if files is None:
-        what = "; ".join(lacking) if lacking else "none of its files"
-        begin = f"{family.label} is not complete: missing is" if lacking else (
-            f"{family.label} is not on this computer: there is")
+        wrong = f"lacks {', '.join(lacking)}" if lacking else "is not on this computer"
         raise DataError(
-            f"{begin} {what}. Put its four IDX files, gzipped or not, or {family.id}.npz into "
-            f"{folder / family.id}."
+            f"{family.name} {wrong}. Put its four IDX files, gzipped or not, or "
+            f"{family.id}.npz into {folder / family.id}."
         )
     return files
 
@@ -280,7 +278,7 @@ def _checked_labels(family: Family, labels: np.ndarray, name: str) -> np.ndarray
     wrong = np.flatnonzero((labels < family.first_label) | (labels > last))
     if len(wrong):
         raise DataError(
-            f"{name} does not belong to {family.label}: its labels go from {family.first_label} "
+            f"{name} does not belong to {family.name}: its labels go from {family.first_label} "
             f"to {last}. Received: {labels[wrong[0]]} for image {wrong[0] + 1:,}."
         )
     return (labels - labels.dtype.type(family.first_label)).astype(np.uint8)

@@ -232,8 +232,10 @@ class Run:
     @_overflow_is_handled
     def advance(self, seconds: float) -> None:
         """Train for about so long, or as many steps as the speed allows; and go on with jobs."""
-        if whole.NAME in self.jobs and not whole.advance(self, seconds):
-            return  # nothing new to show
+        if whole.NAME in self.jobs:
+            if not whole.advance(self, seconds):
+                return  # nothing new to show
+            self._touch()
         if "seek" in self.jobs:
             advance_seek(self)
             self.touch()

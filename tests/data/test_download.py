@@ -68,7 +68,7 @@ def test_what_is_no_mnist_is_not_kept(folder, tmp_path, answer, reason):
 
 def test_without_a_network_it_says_so(folder, tmp_path, monkeypatch, capsys):
     def no_network(*arguments, **options):
-        raise OSError("[Errno -2] Name or service not known")
+        raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "create_connection", no_network)
     monkeypatch.setattr(socket, "getaddrinfo", no_network)
@@ -79,5 +79,5 @@ def test_without_a_network_it_says_so(folder, tmp_path, monkeypatch, capsys):
     finally:
         socket.setdefaulttimeout(before)
     reason = json.loads(capsys.readouterr().out)["reason"]
-    assert reason.startswith("openml.org could not be read")
+    assert reason == "openml.org could not be read: Name or service not known."
     assert not images.is_here("mnist")

@@ -101,7 +101,7 @@ def test_without_files_mnist_is_offered_and_says_what_to_do(folder):
     source = DATASETS["mnist"]
     assert source.own_split() == (60_000, 10_000)
     text = source.why_not()
-    assert text.startswith("MNIST digits, 28 x 28 is not on this computer")
+    assert text.startswith("MNIST is not on this computer")
     assert str(folder / "mnist") in text
     with pytest.raises(DataError, match="not on this computer"):
         data.load("mnist")
@@ -110,7 +110,7 @@ def test_without_files_mnist_is_offered_and_says_what_to_do(folder):
 def test_a_file_that_lacks_is_named(folder):
     image_files.write(folder / "mnist")
     (folder / "mnist" / "t10k-labels-idx1-ubyte.gz").unlink()
-    assert "missing is t10k-labels-idx1-ubyte.gz" in DATASETS["mnist"].why_not()
+    assert "MNIST lacks t10k-labels-idx1-ubyte.gz" in DATASETS["mnist"].why_not()
 
 
 def spoil(folder, name, content, zipped=True):
