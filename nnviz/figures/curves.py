@@ -43,6 +43,18 @@ def accuracy_figure(figures: np.ndarray) -> go.Figure:
     return go.Figure(traces, theme.layout("step", "accuracy", range=[0, 1], tickformat=".0%"))
 
 
+def norms_figure(norms: np.ndarray) -> go.Figure:
+    """Return the lengths of gradient and weights in the steps before a blow-up.
+
+    `norms`, (steps, 3), is `divergence.Divergence.norms`.
+    """
+    traces = [
+        _trace("gradient", theme.TEST, "norms", norms, 1),
+        _trace("weights", theme.TRAINING, "norms", norms, 2),
+    ]
+    return go.Figure(traces, theme.layout("step", "length", type="log"))
+
+
 def _left_line(number: int, line: np.ndarray) -> go.Scatter:
     trace = _trace("left for another", theme.TRAINING, f"line{number}", line, 1, 2, opacity=0.4)
     return trace.update(legendgroup="left", showlegend=number == 0)

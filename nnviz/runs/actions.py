@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnviz.runs import moments
 from nnviz.runs.admission import check_size
+from nnviz.runs.divergence import recover
 from nnviz.runs.errors import RunError
 from nnviz.settings import SETTINGS, SettingError
 
@@ -162,4 +163,5 @@ ACTIONS = {
     "now": (moments.return_to_now, False),
     "continue": (moments.continue_from_here, False),
     "compare": (moments.compare, True),
+    "recover": (recover, False),
 }

@@ -91,6 +91,9 @@ def _restored(run_id: str, meta: dict[str, Any], arrays: dict[str, np.ndarray]) 
     run.rewind = Rewind(run.trainer, changes)
     for name in _AS_THEY_ARE:
         setattr(run, name, meta[name])
+    if run.notice is not None:
+        # The way back that it offers is not saved.
+        run.notice = {name: run.notice[name] for name in ("level", "text")}
     return run
 
 

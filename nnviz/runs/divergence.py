@@ -1,29 +1,85 @@
-"""Where training stopped being finite: the last sound step, and the layer that went first."""
+"""Where training stopped being finite: when it began, what went first, and the way back."""
 
 import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnviz.evaluation import Evaluator
+from nnviz.history import History
+from nnviz.landscape import Terrain
 from nnviz.network import Network
-from nnviz.products import dot
+from nnviz.runs import limits
+from nnviz.runs.errors import RunError
 from nnviz.runs.rewind import Rewind
+from nnviz.settings import SETTINGS
 from nnviz.training import Trainer
+
+if TYPE_CHECKING:
+    from nnviz.runs.run import Run
+
+# A loss up to so many times the lowest (smoothed) one is still sound ...
+_STILL_SOUND = 2.0
+# ... and so is one up to this share of the first.
+_STILL_LEARNED = 0.05
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What went first.
+
+    Attributes
+    ----------
+    step : int
+        The last step after which everything was finite.
+    layer : int
+        The layer that the next step broke first, counted from 1.
+    unit : int
+        Of its units that broke, the one with the longest weights before.
+    others : int
+        How many further units of the layer broke in the same step.
+    """
+
+    step: int
+    layer: int
+    unit: int
+    others: int
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """What a page shows of training that got out of hand.
+
+    Attributes
+    ----------
+    sound_step : int
+        The step to go back to: before the loss began to grow for good.
+    rate : float
+        The learning rate to go on with.
+    norms : ndarray, (steps, 3)
+        Step, length of its gradient, length of all weights after it; of the last steps.
+    """
+
+    sound_step: int
+    rate: float
+    norms: np.ndarray
 
 
 def parameters_are_finite(network: Network) -> bool:
     """Return whether no weight or bias is infinite or NaN."""
     parameters = network.parameters
     # The dot product is cheap; only where it overflows, each value must be looked at.
-    return math.isfinite(dot(parameters, parameters)) or bool(np.isfinite(parameters).all())
+    return math.isfinite(np.dot(parameters, parameters)) or bool(np.isfinite(parameters).all())
 
 
-def last_sound_step(trainer: Trainer, evaluator: Evaluator, rewind: Rewind) -> tuple[int, int]:
-    """Return the last step after which all is finite, and the number of the layer that failed.
+def first_failure(trainer: Trainer, evaluator: Evaluator, rewind: Rewind) -> Failure:
+    """Return the last step after which all is finite, and what the step after it broke first.
 
     A step is sound if parameters and losses on training and test samples are finite after
     it. Training is deterministic, so steps are repeated from remembered states, and the border
     is found by bisection. The trainer is left at some step; the caller decides where to go.
+    The earliest step that can be reached is taken for sound.
 
     Parameters
     ----------
@@ -31,11 +87,6 @@ def last_sound_step(trainer: Trainer, evaluator: Evaluator, rewind: Rewind) -> t
         At a step that is not sound.
     evaluator : Evaluator
     rewind : Rewind
-
-    Returns
-    -------
-    tuple of int
-        Step; layer, counted from 1. The earliest step that can be reached is taken for sound.
     """
 
     def is_sound(step: int) -> bool:
@@ -56,27 +107,107 @@ def last_sound_step(trainer: Trainer, evaluator: Evaluator, rewind: Rewind) -> t
         else:
             unsound = middle
     rewind.visit(sound)
+    lengths = [np.linalg.norm(W.astype(np.float64), axis=0) for W in trainer.network.weights]
     trainer.step()
-    return sound, _failing_layer(trainer, evaluator)
+    layer, broken = _broken_units(trainer, evaluator)
+    unit = broken[int(np.argmax(lengths[layer][broken]))] if len(broken) else 0
+    return Failure(sound, layer + 1, int(unit), max(0, len(broken) - 1))
 
 
-def _failing_layer(trainer: Trainer, evaluator: Evaluator) -> int:
-    """Return the layer, counted from 1, that an unsound step broke first.
+def _broken_units(trainer: Trainer, evaluator: Evaluator) -> tuple[int, np.ndarray]:
+    """Return the layer, counted from 0, that an unsound step broke first, and which units of it.
 
     All losses were finite before this step, so its forward pass was too, and the order to look
     in is: gradients (from the output down), updated parameters, then the next forward pass.
     """
-    network, layers = trainer.network, range(len(trainer.network.weights))
+    network = trainer.network
+    places = range(len(network.weights))
 
     def broken(parameters, layer):
-        block = parameters.weights[layer], parameters.biases[layer]
-        return not all(np.isfinite(part).all() for part in block)
+        W, b = parameters.weights[layer], parameters.biases[layer]
+        return np.flatnonzero(~(np.isfinite(W).all(axis=0) & np.isfinite(b)))
 
-    for layer in reversed(layers):
-        if broken(trainer.gradients, layer):
-            return layer + 1
-    for layer in layers:
-        if broken(network, layer):
-            return layer + 1
+    orders = ((trainer.gradients, reversed(places)), (network, places))
+    for parameters, layers in orders:
+        for layer in layers:
+            if len(units := broken(parameters, layer)):
+                return layer, units
     z = evaluator().training_pass.z
-    return next((layer + 1 for layer in layers if not np.isfinite(z[layer]).all()), len(layers))
+    for layer in places:
+        if len(units := np.flatnonzero(~np.isfinite(z[layer]).all(axis=0))):
+            return layer, units
+    return places[-1], np.empty(0, np.intp)  # the loss alone, which is no unit's
+
+
+def way_back(run: "Run", last: int) -> Divergence:
+    """Return how a run got out of hand in the steps up to `last`, and the way back from there.
+
+    The trainer is left at some step before; the caller decides where to go.
+    """
+    trainer, rewind = run.trainer, run.rewind
+    first = max(rewind.earliest_step, last - limits.NORM_STEPS)
+    rewind.visit(first)
+    norms = [
+        (step, _length(trainer.gradients.vector), _length(trainer.network.parameters))
+        for step in rewind.repeat_until(last)
+    ]
+    good = last_good_step(run.history)
+    sound = max(moment for moment in rewind.moments if moment <= max(good, rewind.moments[0]))
+    rewind.visit(sound)
+    table = np.array(norms).reshape(-1, 3)
+    return Divergence(sound, _smaller_rate(run), table[np.isfinite(table).all(axis=1)])
+
+
+def _length(vector: np.ndarray) -> float:
+    return float(np.linalg.norm(vector.astype(np.float64)))
+
+
+def last_good_step(history: History) -> int:
+    """Return the last step before the loss of the mini-batches began to grow for good.
+
+    The loss is still sound while it and its moving average are within twice the lowest average
+    (or under a twentieth of the first, where that is nearly 0).
+    """
+    curve = history.batch_curve(limits.CURVE_POINTS)
+    if not len(curve):
+        return 0
+    smoothed = curve[:, 2]
+    bound = max(_STILL_SOUND * smoothed.min(), _STILL_LEARNED * smoothed[0])
+    sound = np.flatnonzero(curve[:, 1:].max(axis=1) <= bound)
+    # A batch's loss is that of the step before its update.
+    return int(curve[sound[-1], 0]) - 1 if len(sound) else 0
+
+
+def _smaller_rate(run: "Run") -> float:
+    """Return a tenth of the learning rate, or less where the curvature asks for less."""
+    setting = SETTINGS["learning_rate"]
+    rate = run.config.learning_rate / 10
+    if run.trainer.optimizer.id == "sgd":
+        x, y, _ = (part[: limits.LANDSCAPE_SAMPLES] for part in run.split.measured_training)
+        terrain = Terrain(run.network, x, y, run.trainer.loss)
+        curvature = terrain.curvature_along(terrain.gradient_at(terrain.here))
+        if curvature > 0:
+            rate = min(rate, 1 / curvature)  # half of the largest stable rate
+    return min(max(float(f"{rate:.0e}"), setting.low), setting.high)
+
+
+def recover(run: "Run") -> None:
+    """Go back to before the loss began to grow, and go on from there with a smaller rate."""
+    found = run.divergence
+    if found is None:
+        raise RunError("There is nothing to recover from, or the way back is no longer known.")
+    run.pause()
+    run.history.keep_line(found.sound_step)
+    run.config = run.config.changed(learning_rate=found.rate)
+    run.return_to(found.sound_step)
+    run.notice = None
+
+
+def notice_of(level: str, text: str, found: Divergence) -> dict:
+    """Return what the page says of a divergence, with the way back as a button."""
+    label = f"Back to step {found.sound_step:,} with learning rate {found.rate:g}"
+    return {
+        "level": level,
+        "text": f"{text} The loss began to grow after step {found.sound_step:,}.",
+        "actions": [{"action": "recover", "label": label}],
+    }

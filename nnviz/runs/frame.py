@@ -39,6 +39,8 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
     arrays["history"] = run.history.figure_curve(limits.CURVE_POINTS)
     arrays["batch"] = run.history.batch_curve(limits.CURVE_POINTS)
     arrays |= {f"line{number}": line for number, line in enumerate(run.history.lines)}
+    if run.divergence is not None:
+        arrays["norms"] = run.divergence.norms
     if run.now is not None:
         arrays["moment"] = np.array([[trainer.step_count, *evaluation.figures]])
     arrays["confusion"] = best.confusion.astype(np.int32)

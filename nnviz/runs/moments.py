@@ -65,7 +65,6 @@ def continue_from_here(run: "Run") -> None:
         raise RunError("To go on from an earlier moment, choose it on the timeline first.")
     if "seek" in run.jobs:
         raise RunError("This moment is still being worked out. Wait until it is shown.")
-    run.now = None
     run.history.keep_line(run.trainer.step_count)
     run.settle()
     run.notice = None

@@ -1,6 +1,6 @@
 """Earlier states of a run, dense near the present and sparse far back, to go back to."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -94,13 +94,16 @@ class Rewind:
         first = self._states[0]["step_count"]
         return first + 1 if first else 0
 
-    def nearest_moment(self, step: int) -> int:
-        """Return the step next to `step` that is reached by repeating one step at most."""
+    @property
+    def moments(self) -> list[int]:
+        """The steps that are reached by repeating one step at most, in order."""
         now = self.latest["step_count"]
-        moments = {min(remembered + 1, now) for remembered in self.remembered_steps} | {now}
-        if self.earliest_step == 0:
-            moments.add(0)
-        return min(moments, key=lambda moment: abs(moment - step))
+        after = {min(remembered + 1, now) for remembered in self.remembered_steps}
+        return sorted(after | {now} | ({0} if self.earliest_step == 0 else set()))
+
+    def nearest_moment(self, step: int) -> int:
+        """Return the one of `moments` that is next to a step."""
+        return min(self.moments, key=lambda moment: abs(moment - step))
 
     def visit(self, step: int) -> None:
         """Bring the trainer to the state it had after `step`, with the settings that followed."""
@@ -115,11 +118,17 @@ class Rewind:
         start = before[-1] if before else self._states[0]
         first = start["step_count"]
         trainer.restore(start)
+        for reached in self.repeat_until(step):
+            yield (reached - first) / (step - first)
+        self._apply_settings()
+
+    def repeat_until(self, step: int) -> Iterator[int]:
+        """Repeat the steps from where the trainer is up to `step`; yield each once it is taken."""
+        trainer = self._trainer
         while trainer.step_count < step:
             self._apply_settings()
             trainer.step()
-            yield (trainer.step_count - first) / (step - first)
-        self._apply_settings()
+            yield trainer.step_count
 
     def restore_latest(self) -> None:
         """Bring the trainer to the last state remembered at once, without its gradient."""

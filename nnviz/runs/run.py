@@ -12,7 +12,13 @@ from nnviz.history import History
 from nnviz.network import Network
 from nnviz.runs import limits, whole
 from nnviz.runs.actions import do
-from nnviz.runs.divergence import last_sound_step, parameters_are_finite
+from nnviz.runs.divergence import (
+    Divergence,
+    first_failure,
+    notice_of,
+    parameters_are_finite,
+    way_back,
+)
 from nnviz.runs.jobs import Job
 from nnviz.runs.moments import advance_seek, leave_for_now
 from nnviz.runs.places import new_run_id
@@ -69,6 +75,8 @@ class Run:
         Step and parameters of the moment that others are compared with.
     whole : Whole or None
         Figures over all samples, where others were measured on a part of them.
+    divergence : Divergence or None
+        How training got out of hand, and the way back.
     jobs : dict
         Work under way beside training, by name (`jobs.Job`).
     given : GivenWeights or None
@@ -119,6 +127,7 @@ class Run:
         self.goal: int | None = None
         self.now: int | None = None
         self.compared: tuple[int, np.ndarray] | None = None
+        self.divergence: Divergence | None = None
         self.jobs: dict[str, Job] = {}
         self._allowance = 0.0  # steps that the chosen speed has granted and not yet used
         self._clock = self._remembered = self._measured_at = time.perf_counter()
@@ -150,7 +159,7 @@ class Run:
 
     def start(self) -> None:
         """Train from now on, a little at each `advance`."""
-        self.notice = None
+        self.notice = self.divergence = None
         self.state = "running"
         self._allowance = 1.0
         self._clock = self._measured_at = time.perf_counter()
@@ -202,6 +211,8 @@ class Run:
         # What a person has set since stays set: going back with a smaller rate is the point.
         self.apply_live_settings()
         self.state = "paused" if step else "ready"
+        self.now = self.divergence = None
+        self.jobs.pop("seek", None)
         self._evaluated_step = -1
         self.rewind.remember()
 
@@ -326,17 +337,36 @@ class Run:
 
     def _diverge(self, first: int, batch_losses: list[float]) -> None:
         """Go back to the last step after which everything was finite, and say what happened."""
-        step, layer = last_sound_step(self.trainer, self.evaluator, self.rewind)
+        failure = first_failure(self.trainer, self.evaluator, self.rewind)
+        step = failure.step
         self.history.add_batch_losses(batch_losses[: max(0, step - first)])
+        self.history.truncate(step)
+        found = way_back(self, step)
         self.return_to(step)
         self.state, self.goal, self.steps_per_second = "diverged", None, 0.0
+        self.divergence = found
         self.touch()
-        self.notice = {
-            "level": "error",
-            "text": f"Training blew up at step {step + 1:,}: the numbers of layer {layer} went "
-            f"first and were no longer finite. Kept: step {step:,}, the last finite one. "
-            f"{self._way_out()}",
-        }
+        others = f" and {failure.others:,} more" if failure.others else ""
+        text = (
+            f"Training blew up at step {step + 1:,}: the numbers of layer {failure.layer} went "
+            f"first (unit {failure.unit:,}{others}) and were no longer finite. Kept: step "
+            f"{step:,}, the last finite one."
+        )
+        self.notice = notice_of("error", text, found)
+
+    def _warn_of_growth(self) -> None:
+        """Say once that weights have grown out of all proportion, though they are finite."""
+        first = float(np.linalg.norm(self.initial_parameters))
+        times = float(np.linalg.norm(self.network.parameters)) / max(first, 1.0)
+        if self.state != "running" or self.divergence is not None or times < limits.ABSURD_GROWTH:
+            return
+        self.rewind.remember()
+        step = self.trainer.step_count
+        found = way_back(self, step)
+        self.rewind.visit(step)
+        self.divergence = found
+        text = f"The weights have grown to {times:,.0f} times their first length: too large steps."
+        self.notice = notice_of("warning", text, found)
 
     def _leave_unsound_step(self) -> None:
         """Go to a step whose losses are finite: the present where an earlier one is looked at."""
@@ -346,13 +376,6 @@ class Run:
         text = f"The losses of step {self.trainer.step_count:,} are not finite: this is now."
         leave_for_now(self)
         self.notice = {"level": "warning", "text": text}
-
-    def _way_out(self) -> str:
-        """Return what to try after a blow-up: near the end even the finite weights are lost."""
-        rate = f"a learning rate of {self.config.learning_rate / 10:g} or less"
-        if self.evaluate().training_loss > 10 * self.history.figures[0, 1]:
-            return f"Reset, then try {rate}: the loss had grown far too large before."
-        return f"Try {rate}, then go Back some steps or Reset."
 
     # ---------------------------------------------------------------- measuring
 
@@ -366,6 +389,7 @@ class Run:
                 evaluation = self.evaluator()
             self._evaluation, self._evaluated_step = evaluation, self.trainer.step_count
             self.history.add_figures(self.trainer.step_count, evaluation.figures)
+            self._warn_of_growth()
         whole.begin(self)
         return self._evaluation
 

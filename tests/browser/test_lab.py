@@ -212,20 +212,31 @@ def test_an_impossible_number_is_explained_and_changes_nothing(lab, label, value
     expect(lab.page.get_by_text("learning rate 0.1 · batch size 32 · seed 0")).to_be_visible()
 
 
-def test_a_run_that_blows_up_stops_finite_and_can_go_back(lab):
+def test_a_run_that_blows_up_stops_finite_and_one_click_leads_back(lab):
     # Without hidden layers a step that is too large makes the next one larger, for ever.
     type_number(lab.page, "Hidden layers", 0)
     choose(lab.page, "Loss", "mean squared error (MSE)")
+    # A list that is open while the page is drawn anew closes.
+    expect(lab.page.get_by_text("Chosen for a new run")).to_contain_text("(MSE)")
     choose(lab.page, "Output layer", "linear")
     lab.page.get_by_role("button", name="Start new run").click()
     expect(lab.page.get_by_text("mean squared error, mean over samples")).to_be_visible()
     type_learning_rate(lab.page, 10)
     lab.button("Run").click()
     notice = lab.page.get_by_role("alert").filter(has_text="blew up")
-    expect(notice).to_contain_text(re.compile(r"step \d+.*layer \d.*learning rate of 1"))
+    expect(notice).to_contain_text(re.compile(r"step \d+.*layer \d.*Back to step \d+ with"))
     assert "nan" not in lab.page.locator(".nnviz").inner_text().lower()
+    norms = lab.page.get_by_role("heading", name="Before it blew up")
+    expect(norms).to_be_visible()
     stopped = lab.status
-    assert lab.back().step == stopped.step - 1
+    lab.page.get_by_role("button", name=re.compile("Back to step .* with learning rate")).click()
+    expect(norms).to_be_hidden()
+    expect(lab.page.get_by_text(re.compile(r"^(ready|paused).*learning rate (1|0\.\d+) ")))\
+        .to_be_visible()
+    sound = lab.status
+    assert sound.step < stopped.step
+    lab.epoch()
+    assert lab.status.training_loss < sound.training_loss
 
 
 def test_an_unknown_run_in_the_address_is_explained(page, server):

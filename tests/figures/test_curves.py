@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnviz.figures import theme
-from nnviz.figures.curves import accuracy_figure, loss_figure
+from nnviz.figures.curves import accuracy_figure, loss_figure, norms_figure
 
 FIGURES = np.array([[0, 2.3, 2.4, 0.1, 0.05], [45, 1.0, 1.2, 0.7, 0.65]])
 BATCHES = np.array([[1, 2.4, 2.4], [2, 2.0, 2.3], [3, 2.1, 2.2]])
@@ -84,3 +84,12 @@ def test_lines_that_were_left_share_one_entry_of_the_legend():
     left = [line for line in loss_figure(FIGURES, BATCHES, LEFT).data if line.legendgroup]
     assert [line.showlegend for line in left] == [True, False, False, False]
     assert {line.opacity for line in left} == {0.4}
+
+
+def test_the_norms_have_a_logarithmic_axis():
+    norms = np.array([[7, 1.0, 2.0], [8, 1e9, 3.0]])
+    figure = norms_figure(norms)
+    assert figure.layout.yaxis.type == "log"
+    for line, name in zip(figure.data, ("gradient", "weights"), strict=True):
+        assert line.name == name
+        np.testing.assert_array_equal(line.y, norms[:, line.meta["column"]])

@@ -5,8 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from nnviz.runs import wire
-from nnviz.runs.divergence import parameters_are_finite
+from nnviz.history import History
+from nnviz.runs import limits, wire
+from nnviz.runs.divergence import last_good_step, parameters_are_finite
+from nnviz.runs.errors import RunError
 from nnviz.runs.frame import frame
 from nnviz.runs.quantities import QUANTITIES
 from nnviz.runs.run import Run
@@ -84,9 +86,9 @@ def test_the_message_names_the_step_the_layer_and_what_to_try(run):
     step, layer = re.search(r"blew up at step ([\d,]+): the numbers of layer (\d+)", text).groups()
     assert int(step.replace(",", "")) == run.trainer.step_count + 1
     assert 1 <= int(layer) <= len(run.network.weights)
-    assert "ry a learning rate of 1 or less" in text
-    lost = run.evaluate().training_loss > 10 * run.history.figures[0, 1]
-    assert ("Reset, then" in text) == lost
+    (button,) = run.notice["actions"]
+    assert button["action"] == "recover"
+    assert re.fullmatch(r"Back to step [\d,]+ with learning rate \S+", button["label"])
     assert run.notice["level"] == "error"
 
 
@@ -187,3 +189,86 @@ def test_reset_after_it_begins_again():
     run.act("reset")
     assert (run.state, run.notice, run.trainer.step_count) == ("ready", None, 0)
     np.testing.assert_array_equal(parameters(run), parameters(Run(RUINOUS["relu"])))
+
+
+def test_one_click_leads_back_to_before_the_loss_grew_with_a_smaller_rate():
+    run = take(Run(FRAGILE, "run"), 60)
+    run.act("change", {"learning_rate": RUINOUS_RATE})
+    blown_up(run)
+    found = run.divergence
+    assert 55 <= found.sound_step <= 61
+    assert found.rate <= RUINOUS_RATE / 10
+    sound = replayed(FRAGILE, {60: (RUINOUS_RATE, 32)}, found.sound_step)
+    run.act("recover")
+    assert (run.state, run.notice, run.divergence) == ("paused", None, None)
+    assert run.trainer.step_count == found.sound_step
+    assert run.trainer.optimizer.learning_rate == run.config.learning_rate == found.rate
+    np.testing.assert_array_equal(parameters(run), parameters(sound))
+    run.act("epoch")
+    train_to_the_end(run)
+    assert run.state == "paused"
+    assert run.evaluate().training_loss < run.history.figures[0, 1]
+
+
+def test_without_a_blow_up_there_is_nothing_to_recover_from():
+    with pytest.raises(RunError, match="nothing to recover from"):
+        take(Run(FRAGILE, "run"), 3).act("recover")
+
+
+def test_the_norms_before_it_are_those_of_each_step():
+    run = take(Run(FRAGILE, "run"), 100)
+    run.act("change", {"learning_rate": RUINOUS_RATE})
+    blown_up(run)
+    norms = run.divergence.norms
+    assert len(norms) == limits.NORM_STEPS
+    assert norms[-1, 0] == run.trainer.step_count
+    assert norms[-1, 1] > 1e3 * norms[0, 1]
+    for step, gradient, weights in norms[::17]:
+        at = replayed(FRAGILE, {100: (RUINOUS_RATE, 32)}, int(step))
+        vectors = (at.trainer.gradients.vector, at.network.parameters)
+        lengths = [np.linalg.norm(vector.astype(float)) for vector in vectors]
+        np.testing.assert_allclose([gradient, weights], lengths, rtol=1e-6)
+    arrays = wire.unpack(frame(run))[1]
+    np.testing.assert_array_equal(arrays["norms"], norms)
+
+
+def test_the_unit_named_is_one_that_broke(run):
+    found = re.search(r"layer (\d+) went first \(unit ([\d,]+)", run.notice["text"])
+    layer, unit = (int(number.replace(",", "")) for number in found.groups())
+    reference = replayed(run.config, {}, run.trainer.step_count + 1)
+    with np.errstate(all="ignore"):
+        z = reference.evaluator().training_pass.z[layer - 1]
+    parts = (reference.trainer.gradients.layers[layer - 1], reference.network.weights[layer - 1], z)
+    assert any(not np.isfinite(part[:, unit]).all() for part in parts) or unit == 0
+
+
+@pytest.mark.parametrize(
+    ("losses", "step"),
+    [
+        ([2.0, 1.0, 0.5, 0.4, 0.4, 9.0, 99.0], 4),
+        ([2.0, 5.0, 70.0], 0),
+        ([], 0),
+        ([1.0] * 300, 299),
+        ([1.0] * 10 + [30.0, 1.0, 1.0, 500.0, 9e5], 9),
+    ],
+)
+def test_the_loss_began_to_grow_after_the_last_sound_step(losses, step):
+    history = History()
+    history.add_batch_losses(losses)
+    assert last_good_step(history) == step
+
+
+def test_weights_that_grow_absurdly_but_stay_finite_are_warned_of_once():
+    run = take(Run(FRAGILE, "run"), 20)
+    run.act("run", True)
+    run.network.weights[0][...] *= 5000
+    run.evaluate()
+    assert run.notice["level"] == "warning"
+    assert "times their first length" in run.notice["text"]
+    assert run.state == "running"
+    notice = run.notice
+    run.advance(0.001)
+    assert run.notice is notice
+    run.act("recover")
+    assert (run.state, run.notice) == ("paused", None)
+    assert np.linalg.norm(run.network.parameters) < 100

@@ -201,7 +201,8 @@ def test_every_action_is_a_change_that_pages_see():
     values = {"run": True, "speed": 10, "stops": {}, "change": {}, "look": {"step": 1},
               "compare": True}
     run = run_of()
-    for action in ACTIONS:
+    # Of a run that has blown up alone: see test_divergence.
+    for action in ACTIONS.keys() - {"recover"}:
         take(run, 2)
         if action == "continue":
             run.act("look", {"step": run.trainer.step_count - 1, "exact": True})

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from nnviz.figures.curves import accuracy_figure, loss_figure
+from nnviz.figures.curves import accuracy_figure, loss_figure, norms_figure
 from nnviz.settings import SETTINGS, RunConfig
 
 # The script travels with every update of the page: it only loads the module that the server has.
@@ -55,7 +55,11 @@ def figures() -> dict[str, Any]:
     Made once; the first time takes about a second of Plotly's imports.
     """
     empty = np.empty((0, 5))
-    made = {"loss": loss_figure(empty, empty), "accuracy": accuracy_figure(empty)}
+    made = {
+        "loss": loss_figure(empty, empty),
+        "accuracy": accuracy_figure(empty),
+        "norms": norms_figure(empty),
+    }
     return {name: _plain(figure.to_dict()) for name, figure in made.items()}
 
 

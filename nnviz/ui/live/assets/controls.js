@@ -132,7 +132,9 @@ export function createControls(root, act) {
     notice.hidden = shown === null;
     if (shown === null) return;
     notice.dataset.level = shown.level;
-    setText(notice, shown.text);
+    const actions = shown.actions ?? [];
+    notice.replaceChildren(create("span", "", shown.text));
+    actions.forEach(({ action, label }) => createButton(notice, label, "", () => act(action)));
   }
 
   function say(level, text, lasts = MESSAGE_MS) {

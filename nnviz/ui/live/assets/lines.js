@@ -53,9 +53,15 @@ function entriesOf(traces) {
  * @param {Element} parent
  * @param {object} theme from createTheme
  * @param {object} figure Plotly figure as JSON
- * @param {{name: string, title: string, axisChoice: boolean}} settings
+ * @param {object} settings
+ * @param {string} settings.name
+ * @param {string} settings.title
+ * @param {boolean} [settings.axisChoice] whether the vertical axis can be chosen
+ * @param {string} [settings.onlyWith] the array without which the panel is hidden
  */
-export function createLineChart(parent, theme, figure, { name, title, axisChoice = false }) {
+export function createLineChart(parent, theme, figure, {
+  name, title, axisChoice = false, onlyWith = null,
+}) {
   const traces = tracesOf(figure);
   const { xaxis = {}, yaxis = {} } = figure.layout;
   const xTitle = xaxis.title?.text ?? "";
@@ -359,7 +365,16 @@ export function createLineChart(parent, theme, figure, { name, title, axisChoice
     if (frame) describe();
   }
 
+  function draw(newFrame) {
+    panel.section.hidden = onlyWith !== null && !(onlyWith in newFrame.arrays);
+    if (!panel.section.hidden) panel.draw(newFrame);
+  }
+
+  function settle() {
+    if (!panel.section.hidden) panel.settle();
+  }
+
   return {
-    draw: panel.draw, settle: panel.settle, destroy: panel.destroy, setAxis,
+    draw, settle, destroy: panel.destroy, setAxis,
   };
 }

@@ -13,7 +13,7 @@ const SETTLE_MS = 300;
 
 /**
  * @param {Element} root the component's `.nnviz` element, whose theme the views follow
- * @param {{loss: object, accuracy: object}} figures Plotly figures as JSON
+ * @param {{loss: object, accuracy: object, norms: object}} figures Plotly figures as JSON
  * @param {{onQuantity?: (quantity: string) => void}} callbacks
  * @returns {{draw: (frame: object) => void, destroy: () => void}}
  */
@@ -24,6 +24,10 @@ export function createViews(root, figures, callbacks = {}) {
   const views = [
     createLineChart(grid, theme, figures.loss, { name: "loss", title: "Loss", axisChoice: true }),
     createLineChart(grid, theme, figures.accuracy, { name: "accuracy", title: "Accuracy" }),
+    createLineChart(grid, theme, figures.norms, {
+      name: "norms", title: "Before it blew up: length of gradient and weights",
+      onlyWith: "norms",
+    }),
     createConfusion(grid, theme),
     createWeightViews(grid, theme, callbacks.onQuantity),
     createDiagram(grid, theme),
