@@ -246,7 +246,7 @@ class Run:
         if whole.NAME in self.jobs:
             if not whole.advance(self, seconds):
                 return  # nothing new to show
-            self._touch()
+            self.touch()
         if "seek" in self.jobs:
             advance_seek(self)
             self.touch()
