@@ -72,16 +72,19 @@ CASES = (
 )
 
 
-class Orders(np.random.RandomState):
+class Orders(np.random.Generator):
     """Shuffles as `MLPClassifier` does: each epoch the previous epoch's order is shuffled."""
 
+    def __init__(self):
+        super().__init__(np.random.PCG64(0))
+
     def start(self, turn: int, samples: int) -> None:
-        self.seed(turn)
+        self.legacy = np.random.RandomState(turn)
         self.order = np.arange(samples)
 
     def permutation(self, samples):
         picked = np.arange(samples)
-        self.shuffle(picked)
+        self.legacy.shuffle(picked)
         self.order = self.order[picked]
         return self.order
 

@@ -8,8 +8,8 @@ from nnviz.activations import Activation
 from nnviz.products import dot
 from nnviz.registry import resolve
 
-_SMALLEST = {dtype: dtype.type(np.finfo(dtype).smallest_subnormal) for dtype in
-             (np.dtype(np.float32), np.dtype(np.float64))}
+# As arrays, because NumPy would make one of a number each time.
+_SMALLEST = {dtype: np.array(np.finfo(dtype).smallest_subnormal, dtype) for dtype in "fd"}
 
 
 def _log(p: np.ndarray) -> np.ndarray:
@@ -17,7 +17,7 @@ def _log(p: np.ndarray) -> np.ndarray:
 
     Adding that number changes no other p by more than its rounding.
     """
-    log_p = p + _SMALLEST[p.dtype]
+    log_p = np.add(p, _SMALLEST[p.dtype.char])
     return np.log(log_p, out=log_p)
 
 

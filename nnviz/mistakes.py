@@ -12,6 +12,7 @@ from nnviz import metrics
 from nnviz.activations import Activation
 from nnviz.losses import Loss
 from nnviz.network import Network, Parameters
+from nnviz.products import Matrix
 from nnviz.training import Trainer
 
 
@@ -56,15 +57,16 @@ class _NotTransposed(Network):
     """Carries delta down by W as it lies, or, where that does not fit, reshaped until it does."""
 
     def carry_down(self, run):
-        right = self.weights
+        right = self._parameters.W
         # The right code takes the transpose of each of these.
-        self.weights = [
-            W.T if W.shape[0] == W.shape[1] else W.reshape(W.shape[::-1]).T for W in right
+        self._parameters.W = [
+            Matrix(W.T if W.shape[0] == W.shape[1] else W.reshape(W.shape[::-1]).T)
+            for W in self.weights
         ]
         try:
             super().carry_down(run)
         finally:
-            self.weights = right
+            self._parameters.W = right
 
 
 def _misfit(network: Network, samples: int) -> str | None:

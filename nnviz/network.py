@@ -13,11 +13,13 @@ beside it, so that each of the lines with a bias is one matrix product:
 
     z[l] = [a[l] 1] @ [W[l]; b[l]]     [dW[l]; db[l]] = [a[l] 1].T @ delta[l]
 
+Capitals (A_1, Z, D for delta, W_b, W) are these arrays as `products.Matrix`, made once.
+
 Lists count layers from 0; articles that count from 1 write W^(1) for ``weights[0]``.
 """
 
 from collections.abc import Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -27,7 +29,7 @@ from nnviz import activations as activation_table
 from nnviz import initializers as initializer_table
 from nnviz.activations import Activation
 from nnviz.losses import Loss
-from nnviz.products import product
+from nnviz.products import Matrix, product
 from nnviz.random import Random, as_random
 
 
@@ -47,6 +49,8 @@ class Parameters:
         Layer by layer: W row by row, then b.
     layers : list of ndarray, (fan_in + 1, fan_out)
         [W; b] of each layer.
+    W_b, W : list of Matrix
+        `layers` and `weights`, for products.
     weights : list of ndarray, (fan_in, fan_out)
     biases : list of ndarray, (fan_out,)
     """
@@ -59,6 +63,7 @@ class Parameters:
         self.layers = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
         self.weights = [W_b[:-1] for W_b in self.layers]
         self.biases = [W_b[-1] for W_b in self.layers]
+        self.W_b, self.W = ([Matrix(M) for M in part] for part in (self.layers, self.weights))
 
 
 class Pass:
@@ -70,14 +75,16 @@ class Pass:
         Pre-activations of each layer.
     a : list of ndarray, (n, units)
         ``a[0]`` is the input, ``a[l + 1]`` the activations of layer l.
-    a_1 : list of ndarray, (n, units + 1)
-        [a 1]: `a` are views into it.
     delta : list of ndarray, (n, units)
         dL/dz of each layer, written by `Network.backward`.
     scratch : list of ndarray, (n, units)
         Room for the derivative of each layer's activation.
     masks : list of (ndarray, (n, units), or None)
         What each layer's activations are multiplied by in training with dropout.
+    A_1 : list of Matrix, (n, units + 1)
+        [a 1], for products; `a` are views into it.
+    Z, D : list of Matrix, (n, units)
+        `z` and `delta`, for products.
 
     Notes
     -----
@@ -86,12 +93,12 @@ class Pass:
     the product that brings delta to the layer below is the fastest of its kind for few samples.
     """
 
-    __slots__ = ("a", "a_1", "delta", "masks", "scratch", "z")
+    __slots__ = ("A_1", "D", "Z", "a", "delta", "masks", "scratch", "z")
 
     def __init__(self, z, a_1, delta, scratch, masks):
-        self.z, self.a_1, self.delta, self.scratch = z, a_1, delta, scratch
-        self.masks = masks
+        self.z, self.delta, self.scratch, self.masks = z, delta, scratch, masks
         self.a = [both[:, :-1] for both in a_1]
+        self.A_1, self.Z, self.D = ([Matrix(array) for array in part] for part in (a_1, z, delta))
 
     @classmethod
     def allocate(cls, layer_sizes: Sequence[int], samples: int, dtype: Any) -> "Pass":
@@ -111,7 +118,9 @@ class Pass:
 
     def with_input(self, x_1: np.ndarray) -> "Pass":
         """Return a pass in the same room, its input [x 1] elsewhere: (n, inputs + 1)."""
-        return Pass(self.z, [x_1, *self.a_1[1:]], self.delta, self.scratch, self.masks)
+        other = copy(self)
+        other.a, other.A_1 = [x_1[:, :-1], *self.a[1:]], [Matrix(x_1), *self.A_1[1:]]
+        return other
 
 
 class Network:
@@ -163,13 +172,27 @@ class Network:
         if self.dtype not in (np.float32, np.float64):
             raise ValueError(f"dtype must be float32 or float64. Received: {self.dtype}.")
         self.rng = as_random(seed)
-        self._parameters = Parameters(self.layer_sizes, self.dtype)
-        self.parameters = self._parameters.vector
-        self.weights = self._parameters.weights
-        self.biases = self._parameters.biases
+        self._lay_out()
         draw = initializer_table.get(initializer)
         for W in self.weights:
             W[...] = draw(*W.shape, self.rng)
+
+    def _lay_out(self) -> None:
+        """Make the vector of all parameters and the views into it."""
+        self._parameters = Parameters(self.layer_sizes, self.dtype)
+        self.parameters = self._parameters.vector
+        self.weights, self.biases = self._parameters.weights, self._parameters.biases
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy's views must be into its own vector, so they are made anew.
+        kept = "layer_sizes", "activations", "dtype", "rng", "parameters"
+        return {name: getattr(self, name) for name in kept}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        values = state.pop("parameters")
+        self.__dict__.update(state)
+        self._lay_out()
+        self.parameters[...] = values
 
     def forward(self, x: np.ndarray, into: Pass | None = None) -> Pass:
         """Run a batch through all layers and keep what each of them computed.
@@ -184,11 +207,11 @@ class Network:
         run = Pass.allocate(self.layer_sizes, len(x), self.dtype) if into is None else into
         if x is not run.a[0]:
             run.a[0][...] = x
-        for W_b, f, a_1, z, a, mask in zip(
-            self._parameters.layers, self.activations, run.a_1, run.z, run.a[1:], run.masks,
+        for A_1, W_b, Z, f, z, a, mask in zip(
+            run.A_1, self._parameters.W_b, run.Z, self.activations, run.z, run.a[1:], run.masks,
             strict=False,
         ):
-            product(a_1, W_b, out=z)
+            product(A_1, W_b, out=Z)
             f(z, out=a)
             if mask is not None:
                 a *= mask
@@ -220,8 +243,8 @@ class Network:
         ``delta[l - 1] = (delta[l] @ W[l].T) * f'[l - 1](z[l - 1])`` (Nielsen, equation BP2).
         """
         for layer in range(len(self.weights) - 1, 0, -1):
-            delta, below, f = run.delta[layer], run.delta[layer - 1], self.activations[layer - 1]
-            product(delta, self.weights[layer].T, out=below)
+            product(run.D[layer], self._parameters.W[layer].T, out=run.D[layer - 1])
+            below, f = run.delta[layer - 1], self.activations[layer - 1]
             a, mask = run.a[layer], run.masks[layer - 1]
             if mask is not None:
                 below *= mask
@@ -243,8 +266,8 @@ class Network:
         Nielsen, chapter 2, equations BP3 and BP4.
         """
         out = Parameters(self.layer_sizes, self.dtype) if out is None else out
-        for a_1, delta, dW_b in zip(run.a_1, run.delta, out.layers, strict=False):
-            product(a_1.T, delta, out=dW_b)
+        for A_1, D, dW_b in zip(run.A_1, run.D, out.W_b, strict=False):
+            product(A_1.T, D, out=dW_b)
         return out
 
     def descend(self, run: Pass, rate: float) -> None:
@@ -252,8 +275,8 @@ class Network:
 
         ``W -= rate * dW`` and ``b -= rate * db`` of every layer, after `backpropagate`.
         """
-        for a_1, delta, W_b in zip(run.a_1, run.delta, self._parameters.layers, strict=False):
-            product(a_1.T, delta, out=W_b, multiple=-rate, kept=1.0)
+        for A_1, D, W_b in zip(run.A_1, run.D, self._parameters.W_b, strict=False):
+            product(A_1.T, D, out=W_b, multiple=-rate, kept=1.0)
 
     def backward(
         self, run: Pass, y_true: np.ndarray, loss: Loss, out: Parameters | None = None

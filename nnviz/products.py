@@ -13,33 +13,61 @@ _GEMM = {"f": blas.sgemm, "d": blas.dgemm}
 _DOT = {"f": blas.sdot, "d": blas.ddot}
 
 
-def product(
-    A: np.ndarray, B: np.ndarray, out: np.ndarray, multiple: float = 1.0, kept: float = 0.0
-) -> None:
-    """``out = kept * out + multiple * A @ B`` in place, with nothing copied.
+class Matrix:
+    """A matrix as BLAS takes it; made once for an array that many products read or write.
 
     Parameters
     ----------
-    A, B, out : ndarray, (n, k), (k, m), (n, m)
-        All float32 or all float64, each in one piece in memory, by rows or by columns.
-    multiple, kept : float
-        With 0 for `kept`, the old values of `out` are not read.
+    array : ndarray, 2-D
+        float32 or float64, in one piece in memory, by rows or by columns. The matrix shares
+        its memory.
+
+    Attributes
+    ----------
+    by_columns : ndarray
+        The array or its transpose, whichever lies in memory column by column.
+    is_transposed : bool
+        Whether it is the transpose.
+    T : Matrix
+        The transpose.
 
     Raises
     ------
     ValueError
-        If `out` is not in one piece, so that the result would be lost in a copy.
+        If the array is in several pieces: BLAS would work on a copy.
     """
-    if not out.flags.f_contiguous:
-        # BLAS writes by columns: the transpose of the product is that of the factors, swapped.
+
+    __slots__ = ("T", "by_columns", "gemm", "is_transposed")
+
+    def __init__(self, array: np.ndarray):
+        if not (array.flags.f_contiguous or array.flags.c_contiguous):
+            raise ValueError(f"A matrix must be in one piece. Received strides: {array.strides}.")
+        self.is_transposed = not array.flags.f_contiguous
+        self.by_columns = array.T if self.is_transposed else array
+        self.gemm = _GEMM[array.dtype.char]
+        self.T = self._transpose()
+
+    def _transpose(self) -> "Matrix":
+        other = object.__new__(Matrix)
+        other.T, other.gemm, other.by_columns = self, self.gemm, self.by_columns
+        other.is_transposed = not self.is_transposed
+        return other
+
+
+def product(
+    A: Matrix, B: Matrix, out: Matrix, multiple: float = 1.0, kept: float = 0.0
+) -> None:
+    """``out = kept * out + multiple * A @ B`` in place, with nothing copied.
+
+    With 0 for `kept`, the old values of `out` are not read. All three have the same dtype.
+    """
+    if out.is_transposed:
+        # BLAS writes by columns: the transpose of a product is that of the factors, swapped.
         A, B, out = B.T, A.T, out.T
-    by_rows_A, by_rows_B = not A.flags.f_contiguous, not B.flags.f_contiguous
-    written = _GEMM[out.dtype.char](
-        multiple, A.T if by_rows_A else A, B.T if by_rows_B else B, kept, out,
-        by_rows_A, by_rows_B, True,
+    out.gemm(
+        multiple, A.by_columns, B.by_columns, kept, out.by_columns,
+        A.is_transposed, B.is_transposed, True,
     )
-    if written is not out:
-        raise ValueError(f"`out` must be in one piece. Received strides: {out.strides}.")
 
 
 def dot(u: np.ndarray, v: np.ndarray) -> float:

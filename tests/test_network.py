@@ -1,6 +1,7 @@
 """Shapes, refusals, seeds and the passes of the network."""
 
 import re
+from copy import copy, deepcopy
 
 import numpy as np
 import pytest
@@ -29,6 +30,20 @@ def test_parameters_are_one_vector_and_weights_and_biases_views_into_it():
     assert network.weights[1][0, 0] == 16
     assert network.biases[1][1] == 25
     assert network.parameters.dtype == np.float32
+
+
+@pytest.mark.parametrize("duplicate", [copy, deepcopy])
+def test_a_copy_trains_like_the_original_and_apart_from_it(duplicate):
+    network = Network((3, 4, 2), ("relu", "softmax"), seed=0)
+    x, y = np.eye(3), np.eye(2)[[0, 1, 0]]
+    network.fit(x, y, loss="cross_entropy", epochs=3)
+    other, before = duplicate(network), network.parameters.copy()
+    other.rng = deepcopy(network.rng)
+    assert np.shares_memory(other.weights[1], other.parameters)
+    other.fit(x, y, loss="cross_entropy", epochs=3)
+    np.testing.assert_array_equal(network.parameters, before)
+    network.fit(x, y, loss="cross_entropy", epochs=3)
+    np.testing.assert_array_equal(other.parameters, network.parameters)
 
 
 def test_forward_worked_by_hand():

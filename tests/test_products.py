@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnviz.products import dot, product
+from nnviz.products import Matrix, dot, product
 
 SIZE = st.integers(1, 5)
 ORDER = st.sampled_from("CF")
@@ -23,19 +23,27 @@ def test_product_of_every_layout(n, k, m, orders, dtype, kept, seed):
         for shape, order in zip([(n, k), (k, m), (n, m)], orders, strict=True)
     )
     expected = kept * out - 2 * A @ B
-    product(A, B, out, multiple=-2.0, kept=kept)
+    product(Matrix(A), Matrix(B), Matrix(out), multiple=-2.0, kept=kept)
     np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_what_is_not_kept_is_not_read():
     out = np.full((2, 2), np.nan)
-    product(np.eye(2), np.eye(2), out)
+    product(Matrix(np.eye(2)), Matrix(np.eye(2)), Matrix(out))
     np.testing.assert_array_equal(out, np.eye(2))
 
 
-def test_room_in_pieces_is_refused():
+def test_the_transpose_is_a_matrix_too():
+    A, out = np.arange(6.0).reshape(2, 3), np.empty((3, 3))
+    product(Matrix(A).T, Matrix(A), Matrix(out))
+    np.testing.assert_array_equal(out, A.T @ A)
+    product(Matrix(A).T.T.T, Matrix(A), Matrix(out).T)
+    np.testing.assert_array_equal(out, (A.T @ A).T)
+
+
+def test_an_array_in_pieces_is_refused():
     with pytest.raises(ValueError, match="in one piece"):
-        product(np.eye(2), np.eye(2), np.empty((4, 4))[::2, ::2])
+        Matrix(np.empty((4, 4))[::2, ::2])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, int])

@@ -42,8 +42,8 @@ UPDATE = {"parameters": "W", "gradients": "gradient", "out": "update"}
 LISTINGS = {
     "forward": Listing(
         Network.forward,
-        {"z": "product(a_1, W_b, out=z)", "a": "f(z, out=a)", "mask": "a *= mask"},
-        {"W_b": "W", "a_1": "a", "z": "z", "a": "a", "mask": "mask"},
+        {"z": "product(A_1, W_b, out=Z)", "a": "f(z, out=a)", "mask": "a *= mask"},
+        {"W_b": "W", "A_1": "a", "Z": "z", "z": "z", "a": "a", "mask": "mask"},
     ),
     "output": Listing(
         Network.backpropagate, {"output": "loss.output_delta("},
@@ -52,17 +52,17 @@ LISTINGS = {
     "delta": Listing(
         Network.carry_down,
         {
-            "upstream": "product(delta, self.weights[layer].T", "mask": "below *= mask",
-            "slope": "f.backward(below",
+            "upstream": "product(run.D[layer], self._parameters.W[layer].T",
+            "mask": "below *= mask", "slope": "f.backward(below",
         },
         {
-            "delta": "delta", "below": "delta", "run.delta": "delta", "run.z": "z", "run.a": "a",
-            "a": "a", "self.weights": "W", "mask": "mask",
+            "run.D": "delta", "below": "delta", "run.delta": "delta", "run.z": "z", "run.a": "a",
+            "a": "a", "self._parameters.W": "W", "mask": "mask",
         },
     ),
     "gradient": Listing(
-        Network.gradients, {"gradient": "product(a_1.T, delta, out=dW_b)"},
-        {"delta": "delta", "run.delta": "delta", "run.a_1": "a", "a_1": "a", "dW_b": "gradient"},
+        Network.gradients, {"gradient": "product(A_1.T, D, out=dW_b)"},
+        {"D": "delta", "run.D": "delta", "run.A_1": "a", "A_1": "a", "dW_b": "gradient"},
     ),
     "activation_backward": Listing(
         Activation.backward, {"slope": "delta *= "}, {"delta": "delta", "z": "z", "a": "a"}
@@ -81,7 +81,7 @@ LISTINGS = {
     ),
     "descend": Listing(
         Network.descend, {"update": "multiple=-rate"},
-        {"a_1": "a", "run.a_1": "a", "delta": "delta", "run.delta": "delta", "W_b": "W"},
+        {"A_1": "a", "run.A_1": "a", "D": "delta", "run.D": "delta", "W_b": "W"},
     ),
     "by_gradients": Listing(
         Trainer._step_by_gradients,
