@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
 from nnviz import losses
@@ -308,6 +309,11 @@ class RunConfig:
         return (source.features, *(units for units, _ in self.hidden), source.outputs)
 
     @property
+    def name(self) -> str:
+        """What files of such a run are called: ``digits-64-32-10``."""
+        return "-".join(map(str, (self.dataset, *self.layer_sizes)))
+
+    @property
     def activations(self) -> tuple[str, ...]:
         return (*(activation for _, activation in self.hidden), self.output)
 
@@ -386,3 +392,30 @@ def describe(name: str, value: Any) -> str:
     if choices:
         return choices[value]
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
+_IN_EVERY_CAPTION = frozenset((
+    "dataset", "hidden", "output", "loss", "optimizer", "learning_rate", "batch_size", "seed",
+))
+
+
+@lru_cache(maxsize=512)
+def caption(config: RunConfig) -> tuple[str, ...]:
+    """Return what is written beside a picture of a run: the main settings, and those changed."""
+    sizes = "-".join(map(str, config.layer_sizes))
+    functions = dict.fromkeys(ACTIVATIONS[id].label for id in config.activations)
+    rate = f"learning rate {config.learning_rate:g}"
+    parts = [
+        describe("dataset", config.dataset),
+        f"{sizes} ({', '.join(functions)})",
+        describe("loss", config.loss),
+        f"{describe('optimizer', config.optimizer)}, {rate}",
+        f"batch size {config.batch_size:,}",
+        f"seed {config.seed}",
+    ]
+    parts += [
+        f"{setting.label.lower()}: {describe(name, getattr(config, name))}"
+        for name, setting in SETTINGS.items()
+        if name not in _IN_EVERY_CAPTION and getattr(config, name) != setting.default
+    ]
+    return tuple(parts)

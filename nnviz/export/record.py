@@ -122,5 +122,4 @@ class RunRecord:
     @property
     def name(self) -> str:
         """What files of it are called: ``digits-64-32-10-step-1234``."""
-        sizes = "-".join(map(str, self.config.layer_sizes))
-        return f"{self.config.dataset}-{sizes}-step-{self.step}"
+        return f"{self.config.name}-step-{self.step}"

@@ -10,6 +10,7 @@ import numpy as np
 from nnviz.runs import limits, wire
 from nnviz.runs.quantities import QUANTITIES
 from nnviz.runs.run import Run
+from nnviz.settings import caption
 
 BINS = 24
 GRADIENT_EDGES = (-10.0, 2.0)  # powers of ten of |dW| that the histogram spans
@@ -66,6 +67,8 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
             "seeking": round(run.jobs["seek"].progress, 2) if "seek" in run.jobs else None,
             "compared": run.compared and run.compared[0],
         },
+        "name": run.config.name,
+        "settings": caption(run.config),
         "seed": run.config.seed,
         "given": None if run.given is None else run.given.source,
         "learning_rate": run.config.learning_rate,

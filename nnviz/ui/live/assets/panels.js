@@ -86,6 +86,10 @@ export function createPanel(parent, { name, title, theme, paint, invalidate, des
     heading,
     options,
     body,
+    /** The frame last painted. */
+    get frame() {
+      return painted;
+    },
     /** Width of the body in CSS pixels, kept here because asking the DOM forces a layout. */
     get width() {
       return width;
@@ -101,6 +105,8 @@ export function createPanel(parent, { name, title, theme, paint, invalidate, des
       if (painted !== latest) paintLatest();
       if (latest !== null) refreshDescription();
     },
+    /** Paint again, now, all that depends on colours and size included. */
+    paintAgain: repaintAll,
     /** Paint again before the next display frame, after a gesture or a choice. */
     repaint() {
       if (!pending) pending = requestAnimationFrame(paintLatest);
@@ -137,17 +143,27 @@ export function createPanel(parent, { name, title, theme, paint, invalidate, des
   });
   sizes.observe(body);
   const forgetTheme = theme.onChange(repaintAll);
+  panels.set(section, panel);
   return panel;
+}
+
+const panels = new WeakMap();
+
+/** The panel of a section that createPanel has made. */
+export function panelOf(section) {
+  return panels.get(section);
 }
 
 /** A canvas whose bitmap has the device's pixels. */
 export function createSurface(parent, className = "") {
   const canvas = create("canvas", className);
   parent.append(canvas);
-  const context = canvas.getContext("2d");
   return {
     canvas,
-    context,
+    // Asked for each time: while a chart is saved, the canvas gives one that writes along.
+    get context() {
+      return canvas.getContext("2d");
+    },
     /** Fit to a size in CSS pixels; the drawing state starts afresh if it had to change. */
     fit(width, height) {
       const ratio = devicePixelRatio || 1;
@@ -178,6 +194,13 @@ export function createBackdrop() {
   let paintedColors = null;
   return (surface, ratio, key, { colors }, paint) => {
     const { width, height } = surface.canvas;
+    if (Object.hasOwn(surface.canvas, "getContext")) {
+      // It is saved: line by line, not as a copy of pixels.
+      surface.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      surface.context.clearRect(0, 0, width, height);
+      paint(surface.context);
+      return;
+    }
     const fits = canvas.width === width && canvas.height === height;
     if (!fits || key !== paintedKey || colors !== paintedColors) {
       paintedKey = key;

@@ -120,15 +120,16 @@ export function createTheme(root) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    refresh() {
+      theme.colors = readColors(root);
+      listeners.forEach((listener) => listener());
+    },
     destroy() {
       probe.remove();
       listeners.clear();
     },
   };
-  probe.addEventListener("transitionrun", () => {
-    theme.colors = readColors(root);
-    listeners.forEach((listener) => listener());
-  });
+  probe.addEventListener("transitionrun", theme.refresh);
   return theme;
 }
 

@@ -5,7 +5,8 @@ import { createDiagram } from "./diagram.js";
 import { createWeightViews } from "./heatmap.js";
 import { createDistributions } from "./histograms.js";
 import { createLineChart } from "./lines.js";
-import { create } from "./panels.js";
+import { create, panelOf } from "./panels.js";
+import { offerSaving } from "./save.js";
 import { createTheme } from "./theme.js";
 
 // Panels off screen are skipped while frames keep coming, and catch up when they pause this long.
@@ -33,6 +34,7 @@ export function createViews(root, figures, callbacks = {}) {
     createDiagram(grid, theme),
     createDistributions(grid, theme),
   ];
+  for (const section of grid.children) offerSaving(panelOf(section), theme);
   let settling = 0;
 
   return {

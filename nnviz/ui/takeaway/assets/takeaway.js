@@ -1,6 +1,7 @@
 // The list of what can be taken away of a run: a button each, which fetches the file and saves it.
 
 import { create, setText } from "../live/panels.js";
+import { offer } from "../live/save.js";
 
 const mounted = new WeakMap();
 
@@ -82,14 +83,4 @@ async function save(run, id) {
   const [, name] = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition"));
   offer(await answer.blob(), name);
   return name;
-}
-
-/** Have the browser save a blob; the link is not in the page, where a click closes popovers. */
-export function offer(blob, name) {
-  const link = create("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // Some browsers read it after the click.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
