@@ -132,6 +132,8 @@ class Trainer:
     def step(self) -> float:
         """Take one update on the next mini-batch; return that batch's loss before it."""
         run, y = self._batches.next()
+        if self.schedule.id != "constant":
+            self.optimizer.factor = self.schedule(self.epochs_before + self.epoch)
         loss = self._update(run, y)
         self.samples_seen += len(y)
         return loss
@@ -139,7 +141,8 @@ class Trainer:
     def step_on(self, x: np.ndarray, y: np.ndarray) -> float:
         """Take one update on other samples, beside the passes; return their loss before it.
 
-        It counts as a step and goes through the optimiser, but not as part of an epoch.
+        It counts as a step and goes through the optimiser, but not as part of an epoch: a schedule
+        has no say.
 
         Parameters
         ----------
@@ -150,6 +153,7 @@ class Trainer:
         if self._mask_rng is not None:
             run.make_masks()
         run.a[0][...] = x
+        self.optimizer.factor = 1.0
         return self._update(run, np.asfortranarray(y, self.network.dtype))
 
     def _update(self, run: Pass, y: np.ndarray) -> float:
@@ -160,8 +164,6 @@ class Trainer:
         network.forward(run.a[0], into=run)
         self.batch_loss = self.loss.value(y, run.a[-1])
         network.backpropagate(run, y, self.loss)
-        if self.schedule.id != "constant":
-            self.optimizer.factor = self.schedule(self.epochs_before + self.epoch)
         if self._is_plain_descent:
             self._unwritten, self._descent_rate = run, self.optimizer.rate
             network.descend(run, self._descent_rate)

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from nnviz.first_visitor import first_visitor_config
 from nnviz.runs.client import shared_client
 from nnviz.runs.errors import RunError
 from nnviz.ui import canvas, session
 
 client = shared_client()
 try:
-    run, config = session.current_run(client)
+    run, config = session.run_to_read(client, first_visitor_config)
 except RunError as error:
     st.error(f"{error} Reload the page to try again.", icon=":material/error:")
     st.stop()
@@ -16,5 +17,15 @@ except RunError as error:
 st.markdown("# Draw a digit")
 if message := session.take_message():
     st.warning(message, icon=":material/info:")
-if canvas.show(run, config, False, key="draw"):
+wish = canvas.show(run, config, key="draw")
+if wish.fresh:
+    try:
+        session.open_reader(client, *first_visitor_config(wish.fresh))
+    except RunError as error:
+        session.say(str(error))
+    st.rerun()
+if wish.lab:
+    session.show_run(run)
+    st.switch_page("pages/lab.py")
+if wish.rerun:
     st.rerun()

@@ -18,6 +18,7 @@ from nnviz import (
     load_model,
     save_model,
 )
+from nnviz.first_visitor import first_visitor_config
 from nnviz.folder import data_folder
 from nnviz.recipes import RECIPES
 from nnviz.regularization import REGULARIZERS
@@ -611,3 +612,58 @@ def test_a_broken_model_file_is_refused_politely(page, content, words):
     assert words in error.value
     assert "![x](" not in error.value
     assert run_of(page) == before
+
+
+def draw_page(page):
+    """Go to the page to draw on; a browser leaves the run out of the address then."""
+    del page.query_params["run"]
+    page.switch_page("pages/draw.py")
+    return settled(page)
+
+
+def wait_for_training(client, run):
+    """The step at which a run that is being trained stops."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        about = client.ask("question", run=run, question="figures", arguments={})
+        if about["state"] == "stopped":
+            return about["step"]
+        time.sleep(0.05)
+    raise AssertionError(f"The run is still {about['state']} at step {about['step']}.")
+
+
+def test_who_has_trained_nothing_gets_a_network_to_draw_for(page, client):
+    lab_run = run_of(page)
+    draw_page(page)
+    reader = page.query_params["run"]
+    assert reader != lab_run
+    assert client.config(reader) == first_visitor_config("digits")[0]
+    assert wait_for_training(client, reader) > 0
+    settled(page)
+    assert page.query_params["run"] == reader
+
+
+def test_the_labs_run_reads_once_it_has_learned(page, client):
+    run = run_of(page)
+    client.act(run, "step")
+    draw_page(page)
+    assert page.query_params["run"] == run
+
+
+def test_the_address_decides_who_reads(client):
+    run = client.create(RunConfig(hidden=((5, "tanh"),)))
+    page = AppTest.from_file(APP, default_timeout=PATIENCE)
+    page.query_params["run"] = run
+    page.switch_page("pages/draw.py")
+    settled(page)
+    assert page.query_params["run"] == run
+
+
+def test_an_unknown_run_to_draw_for_is_explained(client):
+    page = AppTest.from_file(APP, default_timeout=PATIENCE)
+    page.query_params["run"] = "no-such-run"
+    page.switch_page("pages/draw.py")
+    settled(page)
+    (message,) = texts(page, "warning")
+    assert message.startswith("This run is not known here")
+    assert client.config(page.query_params["run"]) == first_visitor_config("digits")[0]

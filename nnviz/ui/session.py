@@ -23,6 +23,7 @@ _START = "chosen start"
 _VIEW = "view "
 MAKING = "making"  # in place of a view that is being made
 _UPLOADS = "uploads taken"
+_READER = "run that reads drawings"
 
 
 def control_key(name: str) -> str:
@@ -45,6 +46,51 @@ def current_run(client: Requests) -> tuple[str, RunConfig]:
         except UnknownRun as error:
             say(f"{error} This is a new run.")
     return open_new_run(client, RunConfig())
+
+
+def run_to_read(
+    client: Requests, first_visitor: Callable[[str], tuple[RunConfig, int]]
+) -> tuple[str, RunConfig]:
+    """Return the run that reads drawings, and its settings; it is put into the address.
+
+    The one that the address names; else the lab's, if it has learned anything; else one that is
+    trained for someone who has trained nothing, `first_visitor` settings for so many epochs.
+    """
+    named = st.query_params.get(RUN)
+    for run in (named, _trained(client, st.session_state.get(_WANTED)),
+                st.session_state.get(_READER)):
+        if run is None:
+            continue
+        try:
+            config = client.config(run)
+        except UnknownRun as error:
+            if run == named:
+                say(f"{error} Another one reads what you draw.")
+            continue
+        st.query_params[RUN] = run
+        return run, config
+    return open_reader(client, *first_visitor("digits"))
+
+
+def _trained(client: Requests, run: str | None) -> str | None:
+    """Return a run that has taken a step; None for another one."""
+    if run is None:
+        return None
+    try:
+        step = client.ask("question", run=run, question="figures", arguments={})["step"]
+    except UnknownRun:
+        return None
+    return run if step else None
+
+
+def open_reader(client: Requests, config: RunConfig, epochs: int) -> tuple[str, RunConfig]:
+    """Make a run that reads drawings, and have it trained for so many epochs."""
+    run, config = open_new_run(client, config)
+    client.act(run, "stops", {"epochs": epochs})
+    client.act(run, "run", True)
+    st.session_state[_READER] = run
+    st.session_state.setdefault(_WANTED, run)
+    return run, config
 
 
 def open_new_run(

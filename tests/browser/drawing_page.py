@@ -29,6 +29,7 @@ class DrawingPage:
         self.root = page.locator(".nnviz-draw")
         self.paper = page.locator("canvas.nnviz-paper")
         self.winner = page.locator(".nnviz-winner")
+        self.run_bar = page.locator(".nnviz-runbar-about")
         self.words = page.locator(".nnviz-verdict-words")
 
     @property
@@ -41,16 +42,10 @@ class DrawingPage:
         """What went wrong, if anything did."""
         return self.page.locator(".nnviz-notice")
 
-    def train(self, accuracy=0.95):
-        """Train until so many of the test samples are right, then pause."""
-        shown = self.page.locator(".nnviz-runbar-about")
-        self.button("Run").click()
-        self.page.wait_for_function(
-            "([node, least]) => parseFloat(node.textContent.split('accuracy ')[1]) >= least",
-            arg=[shown.element_handle(), 100 * accuracy],
-        )
-        self.button("Run").click()
-        expect(self.button("Run")).to_have_attribute("aria-pressed", "false")
+    def wait_until_trained(self):
+        """Wait until the network that is trained for a first visitor has stopped."""
+        expect(self.run_bar).to_have_text(re.compile(r"accuracy 9[5-9]"), timeout=60_000)
+        expect(self.button("Run")).to_have_attribute("aria-pressed", "false", timeout=60_000)
 
     def open(self):
         """Go to the page by its link, as from the lab; wait until it can be drawn on."""

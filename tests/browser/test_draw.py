@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.drawing_page import SEVEN, ZERO, DrawingPage
+from tests.browser.lab import Lab
 from tests.runs.drawings import seven
 
 # Opened by its own address, a page makes Streamlit look for these below the page's name first.
@@ -95,11 +96,47 @@ def test_a_stage_left_out_changes_the_picture(draw):
 
 
 @opens_by_address
+def test_a_first_visitor_gets_a_network_trained_at_once_and_keeps_it(page, server):
+    draw = DrawingPage(page, server.url)
+    page.goto(f"{server.url}/draw")
+    draw.wait_until_ready()
+    draw.wait_until_trained()
+    run = page.url
+    page.reload()
+    draw.wait_until_ready()
+    expect(draw.run_bar).to_have_text(re.compile(r"accuracy 9[5-9]"))
+    assert page.url == run
+    before = draw.run_bar.inner_text()
+    draw.button("Run").click()
+    expect(draw.run_bar).not_to_have_text(before)
+    expect(draw.button("Run")).to_have_attribute("aria-pressed", "true")
+    draw.button("Run").click()
+    draw.button("Watch it in the lab").click()
+    lab = Lab(page, server.url).wait_until_ready()
+    assert lab.status.test_accuracy > 0.9
+    assert page.url.split("run=")[1] == run.split("run=")[1]
+
+
+@opens_by_address
+def test_a_run_that_cannot_read_or_has_not_learned_says_so(lab, server):
+    page = lab.page
+    run = page.url.split("run=")[1]
+    page.goto(f"{server.url}/draw?run={run}")
+    draw = DrawingPage(page, server.url).wait_until_ready()
+    offer = page.get_by_role("region", name="A network that can read")
+    expect(offer).to_contain_text("has learned nothing yet: it guesses")
+    offer.get_by_role("button", name=re.compile("8 x 8")).click()
+    expect(offer).to_be_hidden()
+    draw.wait_until_trained()
+    assert page.url.split("run=")[1] != run
+
+
+@opens_by_address
 def test_a_correction_is_reported_kept_and_undone(draw):
-    draw.train()
+    draw.wait_until_trained()
     draw.draw(SEVEN)
     draw.expect_reading()
-    before = draw.words.inner_text()
+    before = draw.winner.inner_text()
     draw.button("That was a 2").click()
     report = draw.page.get_by_role("status").filter(has_text="Taught: that was a 2")
     expect(report).to_contain_text(re.compile(r"read as .* → 2 \(2: "))
@@ -116,11 +153,11 @@ def test_a_correction_is_reported_kept_and_undone(draw):
     expect(draw.winner).not_to_have_text(re.compile("^2"))
     draw.button("Clear").click()
     draw.draw(SEVEN)
-    expect(draw.words).to_have_text(before)
+    expect(draw.winner).to_have_text(before)
 
 
 def test_own_drawings_are_removed_put_back_saved_and_loaded(draw, tmp_path):
-    draw.train()
+    draw.wait_until_trained()
     draw.draw(SEVEN)
     draw.expect_reading()
     draw.page.keyboard.press("7")
@@ -152,7 +189,7 @@ def test_own_drawings_are_removed_put_back_saved_and_loaded(draw, tmp_path):
 
 
 def test_pictures_good_and_bad(draw, tmp_path):
-    draw.train()
+    draw.wait_until_trained()
     good = Image.fromarray(255 - seven())
     good.save(tmp_path / "seven.png")
     good.save(tmp_path / "seven.jpg")
@@ -177,7 +214,7 @@ def test_pictures_good_and_bad(draw, tmp_path):
 
 
 def test_without_drawing_by_the_keyboard_alone(draw):
-    draw.train()
+    draw.wait_until_trained()
     draw.button("Take a test sample").focus()
     draw.page.keyboard.press("Enter")
     expect(draw.words).to_contain_text("labelled")

@@ -1,8 +1,11 @@
 """The page to draw on: a component whose paper the session's run reads."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from nnviz.data import DATASETS
+from nnviz.first_visitor import first_visitor_config
 from nnviz.settings import RunConfig
 
 # The script travels with every update of the page: it only loads the module that the server has.
@@ -11,10 +14,32 @@ const module = import(new URL("nnviz/assets/canvas/main.js", document.baseURI));
 export default async (component) => (await module).default(component);
 """
 
+# What a network for drawings may be trained on, and how long that takes.
+READERS = {"digits": "some seconds", "mnist": "about a minute"}
+
 _component = st.components.v2.component("nnviz.canvas", js=_LOADER, isolate_styles=False)
 
 
-def show(run: str, config: RunConfig, trained_for_this: bool, key: str) -> bool:
+@dataclass(frozen=True)
+class Wish:
+    """What the page's live part asks its script for.
+
+    Attributes
+    ----------
+    rerun : bool
+        The run is no longer there.
+    fresh : str or None
+        Id of a data set that a network is to be trained on for the drawings.
+    lab : bool
+        To see the run in the lab.
+    """
+
+    rerun: bool
+    fresh: str | None
+    lab: bool
+
+
+def show(run: str, config: RunConfig, key: str) -> Wish:
     """Show the paper, and what a run reads on it.
 
     Parameters
@@ -23,20 +48,19 @@ def show(run: str, config: RunConfig, trained_for_this: bool, key: str) -> bool:
         Id of the run.
     config : RunConfig
         Its settings.
-    trained_for_this : bool
-        Whether the run was made for a visitor who had trained nothing.
     key : str
         Keeps the component, and with it the drawing, in place from one script run to the next.
-
-    Returns
-    -------
-    bool
-        True where the run is no longer there.
     """
+    offers = [id for id in READERS if not DATASETS[id].why_not()]
     data = {
         "run": run,
         "label": DATASETS[config.dataset].label,
-        "trained_for_this": trained_for_this,
+        "trained_for_this": any(config == first_visitor_config(id)[0] for id in offers),
+        "offers": [{"id": id, "label": f"{DATASETS[id].label}, {READERS[id]}"} for id in offers],
     }
-    result = _component(key=key, data=data, on_changed_change=lambda: None)
-    return result.changed is not None
+    result = _component(
+        key=key, data=data, on_changed_change=lambda: None, on_fresh_change=lambda: None,
+        on_lab_change=lambda: None,
+    )
+    fresh = result.fresh if result.fresh in offers else None
+    return Wish(result.changed is not None, fresh, result.lab is not None)

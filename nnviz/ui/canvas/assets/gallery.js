@@ -2,7 +2,7 @@
 
 import { createConfusion } from "../live/confusion.js";
 import { percent } from "../live/numbers.js";
-import { create, createPanel, setText } from "../live/panels.js";
+import { create, createButton, createPanel, setText } from "../live/panels.js";
 import { KEPT_PIXELS, MOST_DRAWINGS, unpackBits } from "./ownset.js";
 import { createTile } from "./tiles.js";
 
@@ -36,24 +36,22 @@ export function createGallery(parent, theme, own, on) {
   const input = create("input");
   Object.assign(input, { type: "file", accept: "application/json,.json", hidden: true });
   input.setAttribute("aria-label", "File of drawings");
-  const restore = option("Put back", () => {
+  const restore = option("Put back", "The drawing removed last", () => {
     own.insertAt(removed.index, removed.drawing);
     restore.hidden = true;
   });
   restore.hidden = true;
-  const save = option("Download", download);
-  option("Load", () => input.click());
+  const save = option("Download", "A file of your drawings, to load again later", download);
+  option("Load", "Add the drawings of a file that was downloaded here", () => input.click());
   panel.options.append(input);
   let removed = null;
   let classes = [];
   let shown = null;
   let tiles = [];
 
-  function option(label, onClick) {
-    const node = create("button", "nnviz-button nnviz-reset", label);
-    node.type = "button";
-    node.addEventListener("click", onClick);
-    panel.options.append(node);
+  function option(label, title, onClick) {
+    const node = createButton(panel.options, label, title, onClick);
+    node.classList.add("nnviz-reset");
     return node;
   }
 

@@ -1,7 +1,7 @@
 // "That was a 7": what a correction gained and what was forgotten for it, and the way back.
 
 import { percent } from "../live/numbers.js";
-import { create, setText } from "../live/panels.js";
+import { create, createButton, setText } from "../live/panels.js";
 
 // A class that loses less than this share of its test samples has not suffered.
 const NOTICED = 0.01;
@@ -21,15 +21,15 @@ export function createLesson(parent, on) {
   const list = create("dl");
   report.append(title, list);
   const bar = create("div", "nnviz-toolbar");
-  const undo = create("button", "", "Undo the correction");
-  undo.type = "button";
-  undo.title = "The weights before it come back, bit for bit; what was trained since is lost";
-  undo.addEventListener("click", on.undo);
+  const undo = createButton(
+    bar, "Undo the correction",
+    "The weights before it come back, bit for bit; what was trained since is lost", on.undo,
+  );
   const mixLabel = create("label", "nnviz-switch");
   const mix = create("input");
   Object.assign(mix, { type: "checkbox", checked: true });
   mixLabel.append(mix, create("span", "", "Mix in training samples, to forget less"));
-  bar.append(undo, mixLabel);
+  bar.append(mixLabel);
   box.append(report, bar);
   parent.append(box);
   undo.hidden = true;

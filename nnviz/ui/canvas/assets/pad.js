@@ -1,6 +1,6 @@
 // The paper: takes mouse, finger and pen, and shows the drawing; its tools lie below.
 
-import { create, createSurface } from "../live/panels.js";
+import { create, createButton, createSurface } from "../live/panels.js";
 import { createRaster } from "./strokes.js";
 
 const WIDTHS = { min: 0.02, max: 0.14, start: 0.065 };
@@ -37,10 +37,10 @@ export function createPad(parent, theme, drawing) {
   let erasing = false;
   let width = WIDTHS.start;
 
-  const undo = tool("Undo", "Ctrl+Z", () => drawing.undo());
-  const redo = tool("Redo", "Ctrl+Y", () => drawing.redo());
-  tool("Clear", "Escape", () => drawing.replace([]));
-  const eraser = tool("Eraser", "Take ink away", () => {
+  const undo = createButton(tools, "Undo", "Ctrl+Z", () => drawing.undo());
+  const redo = createButton(tools, "Redo", "Ctrl+Y", () => drawing.redo());
+  createButton(tools, "Clear", "Escape", () => drawing.replace([]));
+  const eraser = createButton(tools, "Eraser", "Take ink away", () => {
     erasing = !erasing;
     eraser.setAttribute("aria-pressed", String(erasing));
     element.dataset.erasing = erasing;
@@ -54,15 +54,6 @@ export function createPad(parent, theme, drawing) {
   });
   widthField.append(create("span", "", "Width"), slider);
   tools.append(widthField);
-
-  function tool(label, title, onClick) {
-    const node = create("button", "", label);
-    node.type = "button";
-    node.title = title;
-    node.addEventListener("click", onClick);
-    tools.append(node);
-    return node;
-  }
 
   // ---- drawing --------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import { createTheme } from "../live/theme.js";
 import { createAnswer } from "./answer.js";
 import { createGallery } from "./gallery.js";
 import { createLikeness } from "./likeness.js";
+import { createOffer } from "./offer.js";
 import { createPad } from "./pad.js";
 import { createAsker } from "./reader.js";
 import { createRunBar } from "./runbar.js";
@@ -40,9 +41,20 @@ export function createPage(parent, setTriggerValue) {
   let line = null;
   let off = [];
   let latest = null; // the last reading
+  let meta = null; // of the last frame
   let settling = 0;
 
-  const runBar = createRunBar(root, (isRunning) => line.act("run", isRunning));
+  const runBar = createRunBar(root, {
+    run(isRunning) {
+      // What it was to be trained for is over: pressed again, it is to go on.
+      if (isRunning && meta?.stop_epochs && meta.epoch >= meta.stop_epochs) {
+        line.act("stops", { accuracy: meta.stop_accuracy, patience: meta.stop_patience });
+      }
+      line.act("run", isRunning);
+    },
+    lab: () => setTriggerValue("lab", performance.now()),
+  });
+  const offer = createOffer(root, (id) => setTriggerValue("fresh", id));
   const say = createNotice(root);
   const desk = create("div", "nnviz-desk");
   const [left, right] = [create("div", "nnviz-desk-side"), create("div", "nnviz-desk-side")];
@@ -78,13 +90,14 @@ export function createPage(parent, setTriggerValue) {
 
   const asker = createAsker(REFRESH_MS, {
     question() {
+      if (desk.hidden) return null;
       if (!drawing.isEmpty) return { ...questionOf(), off };
       showHint(START_HINT);
       return null;
     },
     ask: (args) => line.ask("read", args),
     answer(reading, milliseconds) {
-      if (drawing.isEmpty) return;
+      if (drawing.isEmpty || desk.hidden) return;
       root.dataset.answers = Number(root.dataset.answers ?? 0) + 1;
       root.dataset.latency = milliseconds.toFixed(1);
       showReading(reading);
@@ -112,10 +125,10 @@ export function createPage(parent, setTriggerValue) {
   }
 
   function showReading(reading) {
-    const { meta, arrays } = reading;
-    teacher.offerUndo(meta.corrections);
-    if (meta.hint !== null) {
-      showHint(meta.hint);
+    const { meta: about, arrays } = reading;
+    teacher.offerUndo(about.corrections);
+    if (about.hint !== null) {
+      showHint(about.hint);
       return;
     }
     latest = reading;
@@ -125,8 +138,8 @@ export function createPage(parent, setTriggerValue) {
     grid.dataset.hasReading = "true";
     panels.forEach((panel) => panel.draw(reading));
     diagram.read({
-      activations: meta.activation_scales.map((_, layer) => arrays[`A${layer}`].data),
-      scales: meta.activation_scales,
+      activations: about.activation_scales.map((_, layer) => arrays[`A${layer}`].data),
+      scales: about.activation_scales,
     });
     settleSoon();
   }
@@ -141,9 +154,9 @@ export function createPage(parent, setTriggerValue) {
   async function takeSample() {
     try {
       const number = Math.floor(Math.random() * 2 ** 31);
-      const { meta, arrays } = await line.ask("test_sample", { number });
+      const { meta: sample, arrays } = await line.ask("test_sample", { number });
       const { data: ink, shape } = arrays.image;
-      drawing.replace([pictureItem(shape[0], ink, meta)]);
+      drawing.replace([pictureItem(shape[0], ink, sample)]);
     } catch (error) {
       say("error", error.message);
     }
@@ -153,9 +166,12 @@ export function createPage(parent, setTriggerValue) {
     line?.close();
     line = connect(run, {
       frame(frame) {
+        ({ meta } = frame);
         answer.prepare(frame.meta.classes);
         if (!latest && drawing.isEmpty) showHint(START_HINT);
         runBar.update(frame.meta, data);
+        desk.hidden = grid.hidden = !offer.update(frame.meta, data);
+        if (desk.hidden) return;
         diagram.draw(frame);
         teacher.moved(frame.meta);
         asker.moved(frame.meta.version);

@@ -1,22 +1,27 @@
 // One line on the network that reads: what it is, how far it has come, and its Run switch.
 
 import { integer, percent } from "../live/numbers.js";
-import { create, setText } from "../live/panels.js";
+import { create, createButton, setText } from "../live/panels.js";
 
 const CLICK_LEADS_MS = 1000;
 const FULL = 1000;
 
 /**
  * @param {Element} root
- * @param {(isRunning: boolean) => void} onRun
+ * @param {object} on
+ * @param {(isRunning: boolean) => void} on.run
+ * @param {() => void} on.lab shows the run in the lab
  */
-export function createRunBar(root, onRun) {
+export function createRunBar(root, on) {
   const bar = create("div", "nnviz-toolbar nnviz-runbar");
   bar.setAttribute("role", "group");
   bar.setAttribute("aria-label", "The network that reads");
-  const run = create("button", "", "Run");
-  run.type = "button";
-  run.title = "Train until pressed again";
+  const run = createButton(bar, "Run", "Train until pressed again", () => {
+    const isRunning = run.getAttribute("aria-pressed") !== "true";
+    showRunning(isRunning);
+    clicked = performance.now();
+    on.run(isRunning);
+  });
   const about = create("p", "nnviz-runbar-about");
   const progress = create("div", "nnviz-progress");
   const progressText = create("p", "nnviz-note");
@@ -25,16 +30,12 @@ export function createRunBar(root, onRun) {
   meter.setAttribute("aria-label", "Training");
   progress.append(meter, progressText);
   progress.hidden = true;
-  bar.append(run, about, progress);
+  bar.append(about);
+  createButton(bar, "Watch it in the lab", "The same run, with its curves and weights", on.lab);
+  bar.append(progress);
   root.append(bar);
 
   let clicked = -Infinity;
-  run.addEventListener("click", () => {
-    const isRunning = run.getAttribute("aria-pressed") !== "true";
-    showRunning(isRunning);
-    clicked = performance.now();
-    onRun(isRunning);
-  });
   showRunning(false);
 
   function showRunning(isRunning) {

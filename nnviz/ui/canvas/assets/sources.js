@@ -1,6 +1,6 @@
 // What can be read besides a drawing: a picture from a file, and a sample of the test set.
 
-import { create } from "../live/panels.js";
+import { create, createButton } from "../live/panels.js";
 import { fromBase64, pictureItem } from "./strokes.js";
 
 const MOST_BYTES = 12_000_000;
@@ -21,17 +21,9 @@ export function createSources(parent, pad, on) {
   Object.assign(input, { type: "file", accept: "image/png,image/jpeg", hidden: true });
   input.setAttribute("aria-label", "Picture of a digit");
   bar.append(input);
-  button("Open a picture", "A photo or scan of one digit: PNG or JPEG", () => input.click());
-  button("Take a test sample", "An image that the network was never trained on", on.sample);
+  createButton(bar, "Open a picture", "A photo or scan of one digit: PNG or JPEG", () => input.click());
+  createButton(bar, "Take a test sample", "An image that the network was never trained on", on.sample);
   parent.append(bar);
-
-  function button(label, title, onClick) {
-    const node = create("button", "", label);
-    node.type = "button";
-    node.title = title;
-    node.addEventListener("click", onClick);
-    bar.append(node);
-  }
 
   async function read(file) {
     if (!file) return;
