@@ -3,6 +3,11 @@
 import { integer } from "./numbers.js";
 import { create, createChoice, createPanel, setText } from "./panels.js";
 
+const WIDE_COUNT = 1000;
+const LONG_NAME = 3; // characters of a class's name that still stand upright over a column
+const MANY_CLASSES = 12; // above, the table is wider than its panel, which scrolls
+const NARROWEST_CELL = 30; // CSS pixels
+const MARGINS = 130;
 const UNDEFINED = "–";
 
 const MODES = {
@@ -79,6 +84,8 @@ function fillTable(table, counts, textOf, scale) {
     }
     setText(table.recall[row], ratio(counts[row * size + row], total));
   }
+  // Four figures in a narrow cell.
+  table.element.dataset.counts = Math.max(...columnTotals) < WIDE_COUNT ? "short" : "long";
   columnTotals.forEach((total, column) => {
     setText(table.precision[column], ratio(counts[column * size + column], total));
   });
@@ -92,6 +99,15 @@ function ratio(part, total) {
 function createTable(parent, classes) {
   const element = create("div", "nnviz-confusion");
   const table = create("table");
+  if (classes.length > MANY_CLASSES) {
+    table.style.minWidth = `${classes.length * NARROWEST_CELL + MARGINS}px`;
+    element.dataset.size = "many";
+    element.tabIndex = 0;
+    element.setAttribute("role", "group");
+    element.setAttribute("aria-label", "Confusion matrix, scrolls sideways");
+  }
+  const isLong = classes.some((name) => name.length > LONG_NAME);
+  element.dataset.names = isLong ? "long" : "short";
   const caption = create("caption");
   table.append(caption, tableHead(classes));
 
