@@ -207,7 +207,7 @@ def _about(run: Run, step: NextStep, shown: int, layers: list[dict]) -> dict[str
         "learning_rate": step.learning_rate, "factor": step.factor,
         "optimizer": {
             "id": optimizer.id, "label": optimizer.label, "formula": optimizer.formula,
-            "memory": list(step.memory_after),
+            "memory": list(step.memory_after), "step": optimizer.step_count + 1,
             "constants": {
                 name: value for name, value in vars(optimizer).items()
                 if isinstance(value, float) and not name.startswith("_") and name != "factor"

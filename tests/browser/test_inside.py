@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from tests.browser.lab import Lab
 
-SLOWEST_OPENING = 1500  # milliseconds, on a machine that does something else too
+PATIENCE_MS = 20_000  # half a dozen answers of two processes, on a machine that may be busy
+OPENING_MS = 300  # the best of some: the machine may do something else too
 
 
 class Inside:
@@ -21,7 +22,7 @@ class Inside:
         self.notice = self.root.locator(".nnviz-notice")
 
     def opened(self, step):
-        expect(self.root).to_have_attribute("data-opened", str(step), timeout=30_000)
+        expect(self.root).to_have_attribute("data-opened", str(step))
         return self
 
     def button(self, name):
@@ -47,6 +48,13 @@ class Inside:
         terms = table.locator(f"[data-term] {last}").all_inner_texts()
         return [float(term) for term in terms], float(
             table.locator(f"[data-total] {last}").inner_text())
+
+
+@pytest.fixture(autouse=True)
+def _patience():
+    expect.set_options(timeout=PATIENCE_MS)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 def open_inside(lab):
@@ -183,12 +191,33 @@ def test_a_run_that_trains_is_paused_here(lab):
     inside = open_inside(lab)
     expect(inside.notice).to_contain_text("The run is training")
     inside.button("Pause the run").click()
-    expect(inside.root).to_have_attribute("data-phase", "Forward 1", timeout=10_000)
+    expect(inside.root).to_have_attribute("data-phase", "Forward 1")
     expect(inside.notice).to_be_hidden()
 
 
 def test_opening_a_step_is_quick(inside):
-    assert int(inside.root.get_attribute("data-opened-in")) < SLOWEST_OPENING
+    took = []
+    for number in range(2, 6):
+        inside.button("Take this step").click()
+        inside.button("Open the next step").click()
+        inside.opened(number)
+        took.append(int(inside.root.get_attribute("data-opened-in")))
+    assert min(took) < OPENING_MS, took
+
+
+def test_an_earlier_moment_that_is_looked_at_is_the_one_opened(lab):
+    for _ in range(5):
+        lab.step()
+    slider = lab.page.get_by_role("slider", name="Step looked at")
+    slider.focus()
+    for step in (4, 3):
+        slider.press("ArrowLeft")
+        lab.wait_for_status(lambda now, step=step: now.step == step, f"step {step}")
+    inside = open_inside(lab).opened(4)
+    inside.button("Take this step").click()
+    expect(inside.notice).to_contain_text("Step 4 is taken. All 2,410 parameters")
+    inside.button("Open the next step").click()
+    inside.opened(5)
 
 
 def test_break_it_turns_the_check_red(inside):

@@ -154,17 +154,10 @@ function createColors(box, theme, array, digits) {
   box.append(create("p", "inside-note", `${note}colours: ±${show(scale, 3)}`));
 
   const ratio = surface.fit(width, height);
-  const { half, css } = theme.colors.diverging;
   const context = surface.context;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.fillStyle = theme.colors.background;
-  context.fillRect(0, 0, width, height);
-  for (let row = 0; row < rows; row += 1) {
-    for (let column = 0; column < columns; column += 1) {
-      context.fillStyle = css[divergingIndex(array.at(row, column), scale, half)];
-      context.fillRect(column * cellWidth, top(row), cellWidth, cellHeight);
-    }
-  }
+  paintCells(context, theme, array, scale, (row, column) => (
+    [column * cellWidth, top(row), cellWidth, cellHeight]));
   mark();
 
   function mark() {
@@ -219,6 +212,21 @@ function createColors(box, theme, array, digits) {
     });
     announce(text(selected));
   });
+}
+
+/** Paint by colour, not by cell: what changes the brush is what takes time. */
+function paintCells(context, theme, array, scale, place) {
+  const { half, css } = theme.colors.diverging;
+  const cells = new Map();
+  array.rows.forEach((_, row) => array.columns.forEach((__, column) => {
+    const index = divergingIndex(array.at(row, column), scale, half);
+    if (!cells.has(index)) cells.set(index, []);
+    cells.get(index).push(place(row, column));
+  }));
+  for (const [index, rectangles] of cells) {
+    context.fillStyle = css[index];
+    rectangles.forEach((rectangle) => context.fillRect(...rectangle));
+  }
 }
 
 function describe(array) {

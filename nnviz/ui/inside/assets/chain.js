@@ -5,6 +5,9 @@ import { show } from "./digits.js";
 import { formula } from "./math.js";
 import { createSum } from "./sums.js";
 
+// The others scale each gradient by those before it.
+const FOLLOW_THE_GRADIENT = new Set(["sgd", "momentum", "nesterov"]);
+
 /** Factors side by side with their product: `[{latex, about, value, color}, ...]`. */
 export function createFactors(parent, name, factors, product, digits) {
   const list = create("dl", "inside-factors");
@@ -115,10 +118,11 @@ export function createUpdate(parent, step, choice, digits) {
     row(`after clipping at length ${meta.clip_norm} (it is ${show(meta.gradient_norm, 3)} long)`,
       (held) => held.clipped, "gradient");
   }
-  const rate = meta.learning_rate * meta.factor;
-  const factor = meta.factor === 1 ? "" : ` · schedule ${show(meta.factor, digits)}`;
-  row(`learning rate ${meta.learning_rate}${factor} times gradient`,
-    (held) => held.clipped * rate, "gradient");
+  if (FOLLOW_THE_GRADIENT.has(meta.optimizer.id)) {
+    const factor = meta.factor === 1 ? "" : ` · schedule ${show(meta.factor, digits)}`;
+    row(`learning rate ${meta.learning_rate}${factor} times gradient`,
+      (held) => held.clipped * meta.learning_rate * meta.factor, "gradient");
+  }
   for (const name of meta.optimizer.memory) {
     row(`${name}, before`, (held) => held[`${name} before`], "memory");
     row(`${name}, after`, (held) => held[`${name} after`], "memory");

@@ -1,6 +1,6 @@
 // The samples of the mini-batch: images as images, two inputs as points in their plane.
 
-import { create } from "../live/panels.js";
+import { create, setText } from "../live/panels.js";
 import { show } from "./digits.js";
 
 const IMAGE = 44;
@@ -13,10 +13,10 @@ let groups = 0;
  * @param {Element} parent
  * @param {object} theme
  * @param {object} step from step.js
- * @param {number} chosen
  * @param {(sample: number) => void} onChoose
+ * @returns {(chosen: number) => void} marks the sample that is chosen
  */
-export function createGallery(parent, theme, step, chosen, onChoose) {
+export function createGallery(parent, theme, step, onChoose) {
   groups += 1;
   const group = create("fieldset", "inside-gallery");
   const { meta } = step;
@@ -27,12 +27,12 @@ export function createGallery(parent, theme, step, chosen, onChoose) {
   const place = create("div", isPlane ? "inside-plane" : "inside-tiles");
   group.append(place);
   const at = isPlane ? planeOf(step) : null;
+  const inputs = [];
   for (let sample = 0; sample < meta.samples; sample += 1) {
     const tile = create("label", "inside-tile");
     const input = create("input");
     input.type = "radio";
     input.name = `nnviz-sample-${groups}`;
-    input.checked = sample === chosen;
     input.dataset.focus = `sample ${sample}`;
     input.setAttribute("aria-label", nameOf(step, sample));
     input.addEventListener("change", () => onChoose(sample));
@@ -44,9 +44,15 @@ export function createGallery(parent, theme, step, chosen, onChoose) {
       tile.style.top = `${y}px`;
     }
     place.append(tile);
+    inputs.push(input);
   }
-  group.append(create("p", "inside-note", `Chosen: ${nameOf(step, chosen)}`));
-  parent.append(group);
+  const note = create("p", "inside-note");
+  group.append(note);
+  parent.replaceChildren(group);
+  return (chosen) => {
+    inputs[chosen].checked = true;
+    setText(note, `Chosen: ${nameOf(step, chosen)}`);
+  };
 }
 
 /** "sample 3 (training sample 120), class 7" */
@@ -72,12 +78,13 @@ function picture(theme, step, sample) {
   const pixels = Array.from({ length: height * width }, (_, index) => step.at("x", sample, index));
   const low = Math.min(...pixels);
   const high = Math.max(...pixels);
-  const { sequential } = theme.colors;
+  const shades = theme.colors.sequential.map(({ background }) => background.match(/\d+/g).map(Number));
+  const image = context.createImageData(width, height);
   pixels.forEach((value, index) => {
     const level = high > low ? (value - low) / (high - low) : 0;
-    context.fillStyle = sequential[Math.round(level * (sequential.length - 1))].background;
-    context.fillRect(index % width, Math.floor(index / width), 1, 1);
+    image.data.set([...shades[Math.round(level * (shades.length - 1))], 255], 4 * index);
   });
+  context.putImageData(image, 0, 0);
   return canvas;
 }
 

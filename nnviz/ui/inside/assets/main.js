@@ -74,6 +74,8 @@ function createPage(parentElement, { listings }, setTriggerValue) {
   let timer = 0;
   let opening = 0;
   let latest = null;
+  let galleryOf = null;
+  let markSample = null;
   let taking = null;
   let lost = null;
   // What the person chose: kept from step to step as far as it still fits.
@@ -123,7 +125,7 @@ function createPage(parentElement, { listings }, setTriggerValue) {
   function clear(text) {
     setPlaying(false);
     say(text);
-    step = taking = null;
+    step = taking = galleryOf = null;
     [columns, gallery, track].forEach((part) => part.replaceChildren());
   }
 
@@ -261,8 +263,11 @@ function createPage(parentElement, { listings }, setTriggerValue) {
     earlier.disabled = chosen.phase === 0;
     later.disabled = chosen.phase === phases.length - 1;
     drawTrack();
-    gallery.replaceChildren();
-    createGallery(gallery, theme, step, chosen.sample, (sample) => change({ sample }));
+    if (galleryOf !== step) {
+      markSample = createGallery(gallery, theme, step, (sample) => change({ sample }));
+      galleryOf = step;
+    }
+    markSample(choice.meta.sample);
     const [main, side] = [create("div", "inside-main"), create("div", "inside-side")];
     drawPhase({ main, side }, {
       theme, step, choice, phase, listings: known.listings, digits: chosen.digits,
@@ -332,7 +337,10 @@ function createPage(parentElement, { listings }, setTriggerValue) {
   document.addEventListener("keydown", onKey);
   const sizes = new ResizeObserver(offerScrolling);
   sizes.observe(root);
-  theme.onChange(() => draw());
+  theme.onChange(() => {
+    galleryOf = null;
+    draw();
+  });
   setPlaying(false);
 
   return {

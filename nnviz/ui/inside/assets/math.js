@@ -104,13 +104,20 @@ function withScripts(tokens, base) {
       above = argument(tokens);
     } else if (tokens.next === "'") {
       tokens.take();
-      above = element("mo", "′");
+      base = element("mrow", base, prime()); // as a superscript it would be too small to see
     } else break;
   }
   const isSum = base.dataset?.sum === "true";
   if (below && above) return element(isSum ? "munderover" : "msubsup", base, below, above);
   if (below) return element(isSum ? "munder" : "msub", base, below);
   return above ? element(isSum ? "mover" : "msup", base, above) : base;
+}
+
+function prime() {
+  const sign = element("mo", "′");
+  sign.setAttribute("lspace", "0");
+  sign.setAttribute("rspace", "0");
+  return sign;
 }
 
 function atom(tokens) {

@@ -329,7 +329,7 @@ function update(parts, page) {
   const constants = Object.entries(optimizer.constants)
     .map(([name, value]) => `, ${name} = ${value}`).join("");
   parts.words(`${optimizer.label} turns the gradient g into a change of each parameter. Learning rate `
-    + `η = ${rate}${constants}.`);
+    + `η = ${rate}${constants}, t = ${optimizer.step}.`);
   parts.formulas(optimizer.formula);
   parts.parameters("old", layer, `${s.W(number)}, ${s.b(number)}`, `old weights and biases of layer ${number}`);
   parts.parameters("clipped", layer, "\\c{gradient}{g}", `what the optimiser gets for layer ${number}`);
