@@ -20,10 +20,13 @@ def show_page() -> None:
         st.Page(ROOT / "pages" / "draw.py", title="Draw a digit"),
         st.Page(ROOT / "pages" / "inside.py", title="Inside one step"),
         st.Page(ROOT / "pages" / "landscape.py", title="Loss landscape"),
+        st.Page(ROOT / "pages" / "runs.py", title="My runs"),
         st.Page(ROOT / "pages" / "functions.py", title="Building blocks"),
         st.Page(ROOT / "pages" / "texts.py", title="Three texts"),
     ]
-    st.navigation(pages, position="top").run()
+    # A frame in somebody's page holds the lab alone.
+    position = "hidden" if st.context.is_embedded else "top"
+    st.navigation(pages, position=position).run()
 
 
 if __name__ == "__main__":
@@ -32,11 +35,13 @@ else:
     # The server imports this file once, for the routes beside the page and the worker's life;
     # Streamlit then runs it as a script for every page view. What a page needs is imported here
     # already, so that the first visitor does not wait for it.
+    from starlette.middleware import Middleware
     from streamlit.runtime.pages_manager import PagesManager
 
     from nnviz.runs.client import shared_client
     from nnviz.runs.errors import RunError
-    from nnviz.ui import canvas, controls, inside, live, takeaway  # noqa: F401
+    from nnviz.ui import canvas, controls, inside, live, runs, share, takeaway  # noqa: F401
+    from nnviz.ui.browser_key import GiveBrowserKey
     from nnviz.ui.canvas import picture
     from nnviz.ui.live import routes as live_routes
     from nnviz.ui.takeaway import routes as takeaway_routes
@@ -67,5 +72,6 @@ else:
         __file__,
         routes=[*live_routes.routes(), *picture.routes(), *takeaway_routes.routes()],
         lifespan=worker_alive,
+        middleware=[Middleware(GiveBrowserKey)],
         on_script_error=show_fault,
     )

@@ -5,7 +5,7 @@ import streamlit as st
 from nnviz.runs.client import shared_client
 from nnviz.runs.errors import RunError
 from nnviz.settings import SETTINGS, describe
-from nnviz.ui import controls, datasets, live, session, takeaway
+from nnviz.ui import controls, datasets, live, session, share, takeaway
 
 client = shared_client()
 try:
@@ -15,9 +15,12 @@ except RunError as error:
     st.error(f"{error} Reload the page to try again.", icon=":material/error:")
     st.stop()
 session.fill_controls(run, config, controls.as_controls)
+session.restrict(run)
+is_view = session.is_view(run)
 
 with st.sidebar:
-    controls.choose_start()
+    if not is_view:
+        controls.choose_start()
     choice = controls.choose(config)
     session.hold_controls()
     with choice.below_layers:
@@ -34,9 +37,11 @@ with st.container(
     horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
 ):
     st.markdown("# nnviz: see a neural network learn")
-    takeaway.offer(client, run)
+    with st.container(horizontal=True, width="content"):
+        share.offer(run, config)
+        takeaway.offer(client, run)
 
-differences = config.differences(choice.config)
+differences = {} if is_view else config.differences(choice.config)
 at_once = {
     name: new
     for name, (_, new) in differences.items()
@@ -82,5 +87,7 @@ if needs_new_run or choice.complaints:
     if needs_new_run and st.sidebar.button("Apply in a new run"):
         start_new_run()
 
-if live.show(run, config, key="lab"):
+if is_view:
+    share.show_view(client, run)
+if live.show(run, config, key="lab", tools=session.locks().tools()):
     st.rerun()

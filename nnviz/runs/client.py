@@ -271,6 +271,12 @@ class WorkerPool(Requests):
         client = self._least_used() if run is None else self.of(run)
         return client.submit(op, **arguments)
 
+    def runs_of(self, browser: str) -> list[dict[str, Any]]:
+        # Each writes what waits of its runs before it lists them: the last one knows them all.
+        for client in [client for client in self.clients if client.is_running] or self.clients[:1]:
+            found = client.runs_of(browser)
+        return found
+
     def _least_used(self) -> WorkerClient:
         """Return the client for a new run, and get the next worker ready when it will be needed."""
         with self._lock:

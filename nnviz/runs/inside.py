@@ -191,7 +191,7 @@ def _about(run: Run, step: NextStep, shown: int, layers: list[dict]) -> dict[str
     trainer, loss, optimizer = run.trainer, step.loss, run.trainer.optimizer
     labels = run.split.training[2][step.rows[:shown]]
     return {
-        "run": run.id, "version": run.version, "step": step.number,
+        "version": run.version, "step": step.number,
         "n": len(step.rows), "samples": shown,
         "rows": step.rows[:shown].tolist(), "labels": labels.tolist(),
         "classes": run.dataset.classes, "image_shape": run.dataset.image_shape,

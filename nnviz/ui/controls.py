@@ -22,7 +22,7 @@ from nnviz.settings import (
     output_choices,
 )
 from nnviz.starts import STARTS
-from nnviz.ui.session import START, control_key, keep_start
+from nnviz.ui.session import START, control_key, keep_start, locks
 
 
 def as_controls(config: RunConfig) -> dict[str, Any]:
@@ -161,9 +161,11 @@ def _list(name: str, choices: dict[str, str] | None = None, note: str = "") -> s
     choices = choices or setting.choices
     if st.session_state.get(key) not in choices:
         st.session_state[key] = next(iter(choices))
+    if name in locks().hidden:
+        return st.session_state[key]
     return st.selectbox(
         setting.label, list(choices), format_func=choices.get, key=key,
-        help=f"{note} {setting.help}".strip(),
+        help=f"{note} {setting.help}".strip(), disabled=name in locks().locked,
     )
 
 
@@ -176,9 +178,12 @@ def _number(
     The field has no bounds: Streamlit marks a value outside them red, says nothing, and keeps the
     last one. Nor is it ever a field for whole numbers, which reads 1e3 as 1.
     """
+    name = "hidden" if setting.name in (LAYER_COUNT.name, LAYER_UNITS.name) else setting.name
+    if name in locks().hidden:
+        return None  # it stays as it is
     value = st.number_input(
         label or setting.label, value=None, step=step, key=key or control_key(setting.name),
-        help=setting.help or None, format="%.15g",
+        help=setting.help or None, format="%.15g", disabled=name in locks().locked,
     )
     try:
         return setting.check(setting, value)
@@ -212,6 +217,7 @@ def _hidden_layers(complaints: list[str]) -> list[tuple[int, str]] | None:
         activation = right.selectbox(
             f"Layer {index + 1} activation", list(HIDDEN_ACTIVATIONS),
             format_func=HIDDEN_ACTIVATIONS.get, key=activation_key,
+            disabled="hidden" in locks().locked,
         )
         layers.append((units, activation))
     makes_sense = count is not None and all(units is not None for units, _ in layers)
@@ -226,12 +232,15 @@ def _learning_rate(complaints: list[str]) -> float | None:
     def take_from_slider() -> None:
         st.session_state[key] = st.session_state[slider]
 
+    if setting.name in locks().hidden:
+        return None
     value = st.session_state[key]
     known = {*LEARNING_RATES, value} - {None}
     st.session_state[slider] = SETTINGS["learning_rate"].default if value is None else value
     st.select_slider(
         setting.label, sorted(known), format_func="{:g}".format, key=slider,
         help=setting.help, on_change=take_from_slider,
+        disabled=setting.name in locks().locked,
     )
     return _number(setting, complaints, step=0.01, label="Learning rate, any value")
 

@@ -8,12 +8,17 @@ import streamlit as st
 from nnviz.data import DATASETS
 from nnviz.runs.client import Requests
 from nnviz.runs.errors import RunError, UnknownRun
+from nnviz.runs.identity import is_share_id
 from nnviz.settings import RunConfig
 from nnviz.starts import STARTS
+from nnviz.ui import address
+from nnviz.ui.browser_key import browser
+from nnviz.ui.text import plain
 
-RUN = "run"  # in the address
 START = "start from"  # the list of ready-made runs
 _SHOWN = "shown run"
+_LOCKS = "locks"
+_DELETED = "deleted run"
 _WANTED = "wanted run"
 _MESSAGE = "message"
 _CONTROL = "control "
@@ -34,18 +39,31 @@ def control_key(name: str) -> str:
 def current_run(client: Requests) -> tuple[str, RunConfig]:
     """Return the run that the address names, and its settings; a new one where it names none.
 
-    An address with an unknown run gives a new run and a message.
+    A share id in its place shows a run. The address of a link becomes that of the run it opens. An
+    unknown run gives a new one and a message.
     """
-    run = st.query_params.get(RUN)
-    if run is None and _WANTED in st.session_state:
-        # Going to another page and back clears the address.
-        run = st.query_params[RUN] = st.session_state[_WANTED]
-    if run is not None:
-        try:
-            return run, client.config(run)
-        except UnknownRun as error:
-            say(f"{error} This is a new run.")
+    run = address.named(address.RUN) or address.named(address.VIEW)
+    try:
+        if run is None and address.COPY in st.query_params:
+            run = _copied(client, address.named(address.COPY))
+        elif run is None and address.is_link():
+            return _linked(client)
+        elif run is None and _WANTED in st.session_state:
+            # Going to another page and back clears the address.
+            run = st.session_state[_WANTED]
+        if run is not None:
+            config = client.config(run, browser())
+            address.show(run)
+            return run, config
+    except UnknownRun as error:
+        say(f"{error} This is a new run.")
     return open_new_run(client, RunConfig())
+
+
+def _named_run() -> str | None:
+    """Return the run that the address names, or shows."""
+    run = address.named(address.RUN)
+    return address.named(address.VIEW) if run is None else run
 
 
 def run_to_read(
@@ -56,7 +74,7 @@ def run_to_read(
     The one that the address names; else the lab's, if it has learned anything; else one that is
     trained for someone who has trained nothing, `first_visitor` settings for so many epochs.
     """
-    named = st.query_params.get(RUN)
+    named = _named_run()
     for run in (named, _trained(client, st.session_state.get(_WANTED)),
                 st.session_state.get(_READER)):
         if run is None:
@@ -67,7 +85,7 @@ def run_to_read(
             if run == named:
                 say(f"{error} Another one reads what you draw.")
             continue
-        st.query_params[RUN] = run
+        address.show(run)
         return run, config
     return open_reader(client, *first_visitor("digits"))
 
@@ -93,6 +111,27 @@ def open_reader(client: Requests, config: RunConfig, epochs: int) -> tuple[str, 
     return run, config
 
 
+def _copied(client: Requests, share: str) -> str:
+    """Return the run that was made as a copy of another when this page first asked for it."""
+    if not is_share_id(share):
+        raise UnknownRun("The link of a copy does not name a run that may be copied.")
+    return remember("copy", share, lambda: client.copy(share, browser()))
+
+
+def _linked(client: Requests) -> tuple[str, RunConfig]:
+    """Return the run that was made of the link when this page first asked for it."""
+    config, complaints = address.linked_config()
+    if complaints:
+        say(plain("The link: " + " ".join(complaints)))
+    try:
+        run = remember("link", address.query(), lambda: client.create(config, browser=browser()))
+    except RunError as error:
+        say(plain(f"{error} This is a new run."))
+        return open_new_run(client, RunConfig())
+    address.show(run)
+    return run, client.config(run)
+
+
 def open_new_run(
     client: Requests, config: RunConfig, like: str | None = None,
     given: dict[str, str] | None = None,
@@ -102,9 +141,37 @@ def open_new_run(
     It takes over speed and stops of the run `like`, and begins with the weights `given`, if any
     (`takeaway.packed_weights`).
     """
-    run = client.create(config, like, given)
-    st.query_params[RUN] = run
+    run = client.create(config, like, given, browser())
+    address.show(run)
     return run, config
+
+
+def open_copy(client: Requests, any_id: str) -> None:
+    """Make a copy of a run, as it is now, the run of this page."""
+    address.show(client.copy(any_id, browser()))
+
+
+def is_view(run: str) -> bool:
+    """Return whether this page only shows its run."""
+    return is_share_id(run)
+
+
+def restrict(run: str) -> None:
+    """Take note of what the address hides and locks; on other pages it holds as well."""
+    found = address.locks()
+    if found is not None:
+        st.session_state[_LOCKS], complaints = found
+        if complaints:
+            say(plain(" ".join(complaints)))
+    if is_view(run):
+        st.session_state[_LOCKS] = address.VIEWING
+    elif st.session_state.get(_LOCKS) == address.VIEWING:
+        del st.session_state[_LOCKS]
+
+
+def locks() -> address.Locks:
+    """Return what this page's link has hidden and locked."""
+    return st.session_state.get(_LOCKS, address.Locks())
 
 
 def replace_run(
@@ -119,7 +186,8 @@ def replace_run(
     except RunError as error:
         say(str(error))
         return run, client.config(run)
-    client.act(run, "run", False)
+    if not is_view(run):
+        client.act(run, "run", False)
     return made
 
 
@@ -193,6 +261,16 @@ def hold_controls() -> None:
 def discard_choices() -> None:
     """Have the controls filled from the run again."""
     st.session_state.pop(_SHOWN, None)
+
+
+def keep_deleted_run(run: dict[str, str] | None) -> None:
+    """Remember the run deleted last, id and name, as long as it can be had back."""
+    st.session_state[_DELETED] = run
+
+
+def deleted_run() -> dict[str, str] | None:
+    """Return the run deleted last on this page."""
+    return st.session_state.get(_DELETED)
 
 
 def keep_view(run: str, view: str, packed: bytes | str | None) -> None:

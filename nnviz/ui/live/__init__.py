@@ -18,7 +18,7 @@ export default async (component) => (await module).default(component);
 _component = st.components.v2.component("nnviz.live", js=_LOADER, isolate_styles=False)
 
 
-def show(run: str, config: RunConfig, key: str) -> bool:
+def show(run: str, config: RunConfig, key: str, tools: dict[str, list[str]]) -> bool:
     """Show the live lab of a run.
 
     Parameters
@@ -29,6 +29,9 @@ def show(run: str, config: RunConfig, key: str) -> bool:
         The settings of the run as the page knows them.
     key : str
         Keeps the component in place from one script run to the next.
+    tools : dict
+        Names of the tools that are hidden and locked, under ``hide`` and ``lock``
+        (`address.Locks.tools`).
 
     Returns
     -------
@@ -38,7 +41,7 @@ def show(run: str, config: RunConfig, key: str) -> bool:
     live = {name: getattr(config, name) for name in ("seed", *_live_names())}
     result = _component(
         key=key,
-        data={"run": run, "live": live, "figures": figures()},
+        data={"run": run, "live": live, "figures": figures(), "tools": tools},
         on_changed_change=lambda: None,
     )
     return result.changed is not None

@@ -110,7 +110,20 @@ export function createControls(root, act) {
   const notice = create("div", "nnviz-notice");
   notice.setAttribute("role", "alert");
   notice.hidden = true;
-  root.append(toolbar, options, notice, status, about);
+  // What is wrong with the place where the run is kept: it stays until that is right again.
+  const warning = create("div", "nnviz-notice");
+  warning.setAttribute("role", "alert");
+  warning.dataset.level = "warning";
+  warning.hidden = true;
+  root.append(toolbar, options, warning, notice, status, about);
+
+  // The parts that a link can hide and lock, by their names in it.
+  const parts = Object.fromEntries(
+    Object.entries({ run, ...buttons }).map(([name, node]) => [name, [node]]),
+  );
+  parts.speed = [speed];
+  parts.stops = [epochs, accuracy, patience];
+  let locked = new Set();
 
   let clicked = -Infinity;
   let settling = 0;
@@ -152,6 +165,16 @@ export function createControls(root, act) {
   showRunning(false);
   return {
     say,
+    restrict({ hide, lock }) {
+      locked = new Set(lock);
+      Object.entries(parts).forEach(([name, nodes]) => nodes.forEach((node) => {
+        (node.closest(".nnviz-field") ?? node).hidden = hide.includes(name);
+        if (name !== "back") node.disabled = locked.has(name);
+      }));
+      [toolbar, options].forEach((group) => {
+        group.hidden = [...group.children].every((child) => child.hidden);
+      });
+    },
     update(meta) {
       ({ state } = meta);
       const isRunning = state === "running";
@@ -159,7 +182,9 @@ export function createControls(root, act) {
       if (isRunning === shown || performance.now() - clicked > CLICK_LEADS_MS) {
         showRunning(isRunning);
       }
-      buttons.back.disabled = !meta.can_step_back;
+      buttons.back.disabled = !meta.can_step_back || locked.has("back");
+      warning.hidden = !meta.warning;
+      setText(warning, meta.warning ?? "");
       showValue(speed, String(meta.speed));
       stops.epochs = meta.stop_epochs;
       stops.accuracy = meta.stop_accuracy;

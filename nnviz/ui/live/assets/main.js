@@ -82,6 +82,8 @@ function createLab(parentElement, { figures }, setTriggerValue) {
       if (known?.run !== data.run) open(data.run);
       known = data;
       reported = false;
+      controls.restrict(data.tools);
+      timeline.hide(data.tools.hide.includes("timeline"));
     },
     destroy() {
       line?.close();

@@ -93,6 +93,9 @@ export function createTimeline(root, act) {
       toNow.disabled = !isLooking;
       goOn.disabled = !isLooking || seeking !== null;
     },
+    hide(isHidden) {
+      box.hidden = isHidden;
+    },
     destroy() {
       cancelAnimationFrame(pending);
       box.remove();

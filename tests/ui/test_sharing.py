@@ -1,0 +1,243 @@
+"""Links, views and copies of runs, and the list of a browser's runs, without a browser."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nnviz import links
+from nnviz.runs.client import shared_client
+from nnviz.runs.identity import share_id
+from nnviz.settings import SETTINGS, RunConfig
+from nnviz.ui import address, runs, session, share
+from tests.test_pages import (
+    ANY_RATE,
+    APP,
+    PATIENCE,
+    choose,
+    control,
+    meta_of,
+    press,
+    run_of,
+    settled,
+    texts,
+)
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    """The server's client, as the pages find it, with a data folder of its own."""
+    shared_client.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NNVIZ_DATA_DIR", str(tmp_path_factory.mktemp("sharing")))
+        made = shared_client()
+        made.ask("status")
+    yield made
+    made.close()
+    shared_client.cache_clear()
+
+
+def open_address(**query):
+    """The lab at an address with this query."""
+    page = AppTest.from_file(APP, default_timeout=PATIENCE)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return settled(page)
+
+
+def test_a_link_makes_one_run_with_its_configuration(client):
+    config = RunConfig(hidden=((20, "tanh"), (5, "relu")), learning_rate=0.3, seed=7)
+    page = open_address(**links.to_query(config))
+    assert client.config(run_of(page)) == config
+    assert {*page.query_params} == {"run"}
+    assert texts(page, "warning") == []
+    assert control(page, "Layer 1 units").value == 20
+    run = run_of(page)
+    settled(page)
+    assert run_of(page) == run
+    # Gone back to the link in this tab: the run it made.
+    page.query_params.clear()
+    for name, value in links.to_query(config).items():
+        page.query_params[name] = value
+    settled(page)
+    assert run_of(page) == run
+
+
+def test_what_makes_no_sense_in_a_link_is_told_as_text(client):
+    page = open_address(hidden="9999999", lr="0.3", **{"![x](http://e/x.png)": "1"})
+    assert client.config(run_of(page)) == RunConfig(learning_rate=0.3)
+    (message,) = texts(page, "warning")
+    assert r"Hidden layers cannot be read from \'9999999\'\. The default is used\." in message
+    assert r"\!\[x\]\(http\:\/\/e\/x\.png\)" in message
+
+
+def test_a_link_too_large_for_the_server_gives_a_message_and_a_usual_run(client, monkeypatch):
+    page = open_address(hidden=".".join(["512-relu"] * 6), batch="1000")
+    if client.config(run_of(page)) == RunConfig():
+        assert texts(page, "warning")
+
+
+def test_a_view_shows_a_run_and_changes_nothing(client):
+    run = client.create(RunConfig(learning_rate=0.3))
+    client.act(run, "step")
+    page = open_address(view=share_id(run))
+    assert dict(page.query_params) == {"view": share_id(run)}
+    assert control(page, ANY_RATE).value == 0.3
+    widgets = [*page.selectbox, *page.number_input, *page.select_slider]
+    assert len(widgets) >= len(SETTINGS)
+    assert all(widget.disabled for widget in widgets if widget.key.startswith("control "))
+    assert [button.label for button in page.button] == ["Open a copy"]
+    assert "Start from" not in [widget.label for widget in page.selectbox]
+    # Even a widget that is changed all the same reaches nothing.
+    control(page, ANY_RATE).set_value(0.01)
+    settled(page)
+    assert client.config(run).learning_rate == 0.3
+    (live,) = [part for part in page.get("bidi_component") if part.key == "lab"]
+    assert run.encode() not in live.proto.SerializeToString()
+
+
+def test_a_copy_is_opened_once_and_is_a_run_of_its_own(client):
+    run = client.create(RunConfig(seed=3))
+    client.act(run, "step")
+    page = open_address(copy=share_id(run))
+    copied = run_of(page)
+    assert copied != run
+    assert {*page.query_params} == {"run"}
+    assert client.config(copied) == RunConfig(seed=3)
+    assert meta_of(client, page)["step"] == 1
+    settled(page)
+    assert run_of(page) == copied
+    client.act(copied, "step")
+    assert meta_of(client, open_address(run=run))["step"] == 1
+
+
+def test_a_view_offers_a_copy(client):
+    run = client.create(RunConfig(seed=4))
+    page = press(open_address(view=share_id(run)), "Open a copy")
+    assert run_of(page) != run
+    assert not control(page, ANY_RATE).disabled
+    assert client.config(run_of(page)) == RunConfig(seed=4)
+
+
+@pytest.mark.parametrize(
+    "query", [{"view": "~unknown"}, {"view": "x"}, {"copy": "~unknown"}, {"copy": "~"},
+              {"copy": "<script>"}, {"view": "~" + "x" * 100_000}],
+    ids=lambda query: str(query)[:24],
+)
+def test_an_unknown_share_gives_a_message_and_a_new_run(client, query):
+    page = open_address(**query)
+    (message,) = texts(page, "warning")
+    assert message.endswith("This is a new run.")
+    assert client.config(run_of(page)) == RunConfig()
+
+
+def test_the_id_of_a_run_is_not_taken_for_a_share_id(client):
+    run = client.create(RunConfig(seed=5))
+    page = open_address(copy=run)
+    assert client.config(run_of(page)) == RunConfig()
+    (message,) = texts(page, "warning")
+    assert message.startswith("The link of a copy does not name a run")
+
+
+def test_a_link_hides_and_locks_controls(client):
+    page = open_address(hide="lr,hidden,back", lock="seed,data,run", seed="9")
+    labels = [widget.label for widget in (*page.selectbox, *page.number_input)]
+    assert ANY_RATE not in labels
+    assert "Layer 1 units" not in labels
+    assert control(page, "Seed").disabled
+    assert control(page, "Data set").disabled
+    assert not control(page, "Batch size").disabled
+    assert client.config(run_of(page)) == RunConfig(seed=9)
+    (live,) = [part for part in page.get("bidi_component") if part.key == "lab"]
+    sent = live.proto.SerializeToString()
+    assert b'"hide":["back"]' in sent.replace(b" ", b"")
+    assert b'"lock":["run"]' in sent.replace(b" ", b"")
+    # What is not hidden can be chosen, and what is stays as it is.
+    choose(page, "Batch size", 10)
+    assert client.config(run_of(page)) == RunConfig(seed=9, batch_size=10)
+    assert page.query_params["hide"] == "lr,hidden,back"
+
+
+@pytest.mark.parametrize("hide", ["nonsense", "<b>x</b>", "x" * 5000, ",,,", "lr,nonsense"])
+def test_names_that_nothing_has_are_told(client, hide):
+    page = open_address(hide=hide)
+    messages = texts(page, "warning")
+    assert len(messages) == (0 if hide == ",,," else 1)
+    assert (ANY_RATE in [widget.label for widget in page.number_input]) == ("lr," not in hide)
+
+
+@pytest.mark.parametrize("name", [*address._SETTINGS, *address.TOOLS])
+def test_everything_has_a_label_in_the_list_of_what_can_be_hidden(name):
+    assert share._LABELS[name]
+
+
+def test_the_share_panel_shows_links_that_open_what_they_say(client):
+    config = RunConfig(hidden=((9, "elu"),), seed=2)
+    run = client.create(config)
+    page = open_address(run=run)
+    codes = [block.value for block in page.code]
+    settings, copy, view, frame = codes
+    assert links.from_query(parse_qs(urlsplit(settings).query)) == (config, [])
+    assert parse_qs(urlsplit(copy).query) == {"copy": [share_id(run)]}
+    assert parse_qs(urlsplit(view).query) == {"view": [share_id(run)]}
+    assert frame.startswith("<iframe src=")
+    assert "embed=true" in frame
+    assert all(run not in code for code in codes)
+
+
+# -------------------------------------------------------------------- my runs
+
+
+@pytest.fixture
+def mine(client, monkeypatch):
+    """This test's browser: its id, as the pages find it."""
+    monkeypatch.setattr(session, "browser", lambda: "mine")
+    return "mine"
+
+
+def listed(client, browser):
+    return {run["id"]: run["name"] for run in client.runs_of(browser)}
+
+
+def test_runs_belong_to_the_browser_that_made_them(client, mine):
+    page = open_address(seed="21")
+    assert run_of(page) in listed(client, mine)
+    assert client.runs_of("other") == []
+    choose(page, "Seed", 22)
+    press(page, "Start new run")
+    assert run_of(page) in listed(client, mine)
+    # One that belonged to nobody becomes this browser's when it is opened, one of another's not.
+    nobodys, others = client.create(RunConfig()), client.create(RunConfig(), browser="other")
+    for run in (nobodys, others):
+        open_address(run=run)
+        client.act(run, "step")
+    assert nobodys in listed(client, mine)
+    assert {*listed(client, "other")} == {others}
+
+
+def test_the_list_can_be_changed(client):
+    run = client.create(RunConfig(seed=31), browser="b")
+    client.act(run, "step")
+    runs.do(client, "b", {"op": "rename", "run": run, "value": "first"})
+    assert listed(client, "b") == {run: "first"}
+    runs._duplicate(client, "b", run, "first")
+    assert sorted(listed(client, "b").values()) == ["Copy of first", "first"]
+
+
+def test_a_page_without_cookies_says_so(client):
+    page = open_address()
+    page.switch_page("pages/runs.py")
+    settled(page)
+    assert any("keeps no cookies" in text for text in texts(page, "info"))
+
+
+def test_what_is_shown_of_a_run():
+    described = runs._described({
+        "id": "x", "share": "~x", "name": "<b>", "created_at": 1.0, "saved_at": 2.0,
+        "summary": {"step": 3, "dataset": "digits", "layer_sizes": [64, 10], "state": "paused",
+                    "test_accuracy": 0.5, "curve": [1, 0.5]},
+    })
+    assert described["network"] == "64-10"
+    assert described["dataset"].startswith("Handwritten digits")
+    # A run that could not be read is still in the list.
+    assert runs._described({"id": "x", "name": "", "saved_at": 0.0, "summary": {}})["step"] == 0
