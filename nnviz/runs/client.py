@@ -77,7 +77,7 @@ class Requests:
 
     def runs_of(self, browser: str) -> list[dict[str, Any]]:
         """Return a browser's runs, the one saved last first (`catalogue.list_of`)."""
-        return self.ask("runs", browser=browser)
+        return self.ask("runs", browser=browser)["runs"]
 
     def change(self, run_id: str, browser: str, change: str, value: str = "") -> None:
         """Rename, delete or undelete one of a browser's runs (`catalogue.CHANGES`)."""

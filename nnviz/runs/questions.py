@@ -50,6 +50,9 @@ QUESTIONS: dict[str, Callable[..., dict[str, Any] | bytes]] = {
     "undo_correction": undo_correction,
 }
 
+# Those that change the run: whoever may only look at it does not get them answered.
+CHANGING = frozenset({"correct", "undo_correction"})
+
 
 def answer(run: Run, question: Any, arguments: Any) -> dict[str, Any] | bytes:
     """Return the answer to one of `QUESTIONS`.

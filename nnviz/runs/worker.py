@@ -25,7 +25,7 @@ from nnviz.runs.errors import RunError, UnknownRun
 from nnviz.runs.frame import frame
 from nnviz.runs.preview import first_signals
 from nnviz.runs.quantities import QUANTITIES
-from nnviz.runs.questions import answer
+from nnviz.runs.questions import CHANGING, answer
 from nnviz.runs.run import Run
 from nnviz.runs.shelf import Shelf
 from nnviz.runs.store import RunStore
@@ -191,14 +191,15 @@ class Worker:
     def _question(
         self, number: int, run: str, question: Any, arguments: Any
     ) -> dict[str, Any] | None:
-        result = answer(self._shelf.find(run), question, arguments)
+        found = self._shelf.find(run, to_act=isinstance(question, str) and question in CHANGING)
+        result = answer(found, question, arguments)
         if isinstance(result, dict):
             return result
         self._reply({"number": number}, result)
         return None
 
-    def _runs_of(self, number: int, browser: str) -> list[dict[str, Any]]:
-        return self._shelf.runs_of(browser)
+    def _runs_of(self, number: int, browser: str) -> dict[str, Any]:
+        return {"runs": self._shelf.runs_of(browser)}
 
     def _change(self, number: int, run: str, browser: str, change: str, value: str) -> dict:
         self._shelf.change(run, browser, change, value)

@@ -42,7 +42,9 @@ def current_run(client: Requests) -> tuple[str, RunConfig]:
     A share id in its place shows a run. The address of a link becomes that of the run it opens. An
     unknown run gives a new one and a message.
     """
-    run = address.named(address.RUN) or address.named(address.VIEW)
+    run = address.named(address.RUN)
+    if run is None:
+        run = address.named(address.VIEW)
     try:
         if run is None and address.COPY in st.query_params:
             run = _copied(client, address.named(address.COPY))

@@ -10,9 +10,14 @@ import pytest
 from starlette.applications import Starlette
 
 from nnviz.runs import limits, wire
+from nnviz.runs.actions import ACTIONS
 from nnviz.runs.client import WorkerClient
+from nnviz.runs.identity import share_id
+from nnviz.runs.questions import CHANGING
+from nnviz.runs.run import Run
 from nnviz.settings import RunConfig
 from nnviz.ui.live import routes
+from tests.runs.samples import take
 
 PATIENCE = 30  # seconds: the machine may be busy with something else
 HOST = "lab.example:8501"
@@ -360,6 +365,74 @@ def test_a_killed_worker_is_told_once_and_the_run_comes_back(run, client):
     }
     assert (back["step"], after["step"]) == (0, 1)
     assert silent
+
+
+def test_a_share_id_shows_the_run_and_cannot_act(run, client):
+    share = share_id(run)
+    client.act(run, "step")
+
+    async def talk(tab):
+        await tab.ask_frame()
+        message = await tab._answer()
+        refused = []
+        for action in ACTIONS:
+            await tab.act(action, True)
+            refused.append(await tab.text())
+        for question in CHANGING:
+            await tab.send({"type": "ask", "number": 1, "question": question})
+            refused.append(await tab.text())
+        await tab.send({"type": "ask", "number": 2, "question": "figures"})
+        return message["bytes"], refused, await tab.text()
+
+    before = client.ask("info", run=run)
+    packed, refused, answer = in_a_tab(share, talk)
+    meta, _ = wire.unpack(packed)
+    assert meta["step"] == answer["result"]["step"] == 1
+    assert run.encode() not in packed
+    assert len(refused) > 10
+    assert all("This link only shows the run" in message["text"] for message in refused)
+    assert client.ask("info", run=run) == before
+    assert client.ask("info", run=share)["run"] == share
+    assert run not in json.dumps(client.ask("info", run=share))
+
+
+def test_a_view_is_live(run, client):
+    async def visit():
+        async with Tab(run) as own, Tab(share_id(run)) as view:
+            await view.ask_frame()
+            version = (await view.frame())[0]["version"]
+            await view.ask_frame(version)
+            await own.act("step")
+            return (await view.frame())[0]["step"]
+
+    assert asyncio.run(visit()) == 1
+
+
+def test_two_tabs_that_press_everything_at_once_leave_one_sound_run(run, client):
+    async def press(tab, actions):
+        for action, value in actions:
+            await tab.act(action, value)
+
+    async def visit():
+        async with Tab(run) as one, Tab(run) as other:
+            mixed = [("step", None), ("run", True), ("back", None), ("run", False), ("epoch", None),
+                     ("reset", None), ("new_weights", None), ("speed", 30), ("step", None)] * 5
+            await asyncio.gather(press(one, mixed), press(other, mixed[::-1]))
+
+    asyncio.run(visit())
+    client.act(run, "run", False)
+    client.act(run, "reset")
+    config = client.config(run)
+    for _ in range(20):
+        client.act(run, "step")
+
+    async def talk(tab):
+        await tab.ask_frame()
+        return await tab.frame()
+
+    meta, arrays = in_a_tab(run, talk)
+    assert meta["step"] == 20
+    np.testing.assert_array_equal(arrays["W0"], take(Run(config), 20).network.weights[0])
 
 
 def get(path):
