@@ -95,6 +95,10 @@ class History:
         else:
             self._open = self._open[:rest]
 
+    def forget_figures(self, step: int) -> None:
+        """Forget what was measured at a step or later, and keep the losses of the mini-batches."""
+        self._rows = int(np.searchsorted(self.figures[:, 0], step, side="left"))
+
     def keep_line(self, step: int) -> None:
         """Keep the training loss since a step, before going on from there another way."""
         first = max(0, int(np.searchsorted(self.figures[:, 0], step, side="right")) - 1)

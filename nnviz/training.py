@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from nnviz import losses, optimizers, schedules
+from nnviz import losses, optimizers, schedules, surgery
 from nnviz.batches import Batches
 from nnviz.checks import whole_number
 from nnviz.early_stopping import EarlyStopping
@@ -13,6 +13,7 @@ from nnviz.network import Network, Parameters, Pass
 from nnviz.random import Random, as_random, random_state, set_random_state
 from nnviz.regularization import Regularization
 from nnviz.rows import Rows
+from nnviz.surgery import Held
 
 
 class Trainer:
@@ -52,6 +53,8 @@ class Trainer:
 
     Attributes
     ----------
+    held : Held
+        May be changed between steps.
     step_count, samples_seen : int
         Updates so far and samples they were computed from.
     batch_loss : float
@@ -104,6 +107,7 @@ class Trainer:
         self.schedule = schedules.get(schedule)
         self.epochs_before = whole_number("epochs_before", epochs_before, minimum=0)
         self.regularization = Regularization(l1, l2, dropout, clip_norm)
+        self.held = surgery.NOTHING
         # Then the update can be made without writing the gradients down.
         self._is_plain_descent = (
             type(self.optimizer) is optimizers.SGD and not self.regularization.changes_gradients
@@ -123,6 +127,16 @@ class Trainer:
     @batch_size.setter
     def batch_size(self, size: int) -> None:
         self._batches.batch_size = size
+
+    @property
+    def held(self) -> Held:
+        """What training leaves as it is: units cut off, layers frozen."""
+        return self._held
+
+    @held.setter
+    def held(self, held: Held) -> None:
+        self._held = held
+        self._stays = held.indices(self.network.layer_sizes)
 
     @property
     def epoch(self) -> float:
@@ -164,11 +178,12 @@ class Trainer:
         network.forward(run.a[0], into=run)
         self.batch_loss = self.loss.value(y, run.a[-1])
         network.backpropagate(run, y, self.loss)
-        if self._is_plain_descent:
+        if self._is_plain_descent and self._stays is None:
             self._unwritten, self._descent_rate = run, self.optimizer.rate
             network.descend(run, self._descent_rate)
             self.optimizer.step_count += 1
         else:
+            self._unwritten = self._descent_rate = None
             self._step_by_gradients(run)
         self.has_stepped = True
         self.step_count += 1
@@ -181,9 +196,16 @@ class Trainer:
         if regularization.has_penalty:
             self.batch_loss += regularization.penalty(network)
             regularization.add_gradient(network, gradients)
+        if self._stays is not None:
+            gradients.vector[self._stays] = 0
+            kept = network.parameters[self._stays]
         if regularization.clip_norm is not None:
             regularization.clip(gradients)
         self.optimizer.step(network.parameters, gradients.vector)
+        if self._stays is not None:
+            network.parameters[self._stays] = kept
+            # What decay or momentum would have done to them counts as little.
+            self.optimizer.update[self._stays] = 0
 
     @property
     def gradients(self) -> Parameters:
@@ -288,6 +310,7 @@ class Trainer:
             "parameters": self.network.parameters.copy(),
             "optimizer": {name: array.copy() for name, array in self.optimizer.state().items()},
             "learning_rate": self.optimizer.learning_rate,
+            "held": self.held,
             "step_count": self.step_count,
             "samples_seen": self.samples_seen,
             "mask_rng": None if self._mask_rng is None else random_state(self._mask_rng),
@@ -299,6 +322,8 @@ class Trainer:
         self.network.parameters[...] = state["parameters"]
         self.optimizer.restore(state["optimizer"])
         self.optimizer.learning_rate = state["learning_rate"]
+        if state["held"] is not self.held:
+            self.held = state["held"]
         self.step_count = state["step_count"]
         self.samples_seen = state["samples_seen"]
         self.batch_loss = float("nan")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from nnviz.runs import moments
+from nnviz.runs import editing, moments
 from nnviz.runs.admission import check_size
 from nnviz.runs.divergence import recover
 from nnviz.runs.errors import RunError
@@ -164,4 +164,9 @@ ACTIONS = {
     "continue": (moments.continue_from_here, False),
     "compare": (moments.compare, True),
     "recover": (recover, False),
+    "switch": (editing.switch_unit, True),
+    "freeze": (editing.freeze_layer, True),
+    "set": (editing.set_value, True),
+    "renew": (editing.renew_units, True),
+    "undo": (editing.undo, False),
 }

@@ -6,15 +6,19 @@ import numpy as np
 
 from nnviz.history import History
 from nnviz.runs import wire
+from nnviz.runs.editing import Edit
 from nnviz.runs.rewind import Correction, Rewind
 from nnviz.runs.run import GivenWeights, Run
 from nnviz.settings import RunConfig
+from nnviz.surgery import Held
 
 VERSION = 1
 # Plain values of a run, saved under their names.
 _AS_THEY_ARE = (
     "state", "notice", "speed", "stop_epochs", "stop_accuracy", "stop_patience", "goal",
 )
+# Parts of a trainer's state that are arrays, or have some.
+_NOT_PLAIN = ("parameters", "optimizer", "held")
 
 
 def save(run: Run) -> bytes:
@@ -38,23 +42,49 @@ def save(run: Run) -> bytes:
         "changes": [[step, *settings] for step, settings in run.rewind.changes.items()],
         "given": None if run.given is None else run.given.source,
     } | {name: getattr(run, name) for name in _AS_THEY_ARE}
+    meta["was_edited"] = run.was_edited
+    meta["edits"] = [[edit.label, edit.step, sorted(edit.held.frozen)] for edit in run.edits]
+    for number, edit in enumerate(run.edits):
+        arrays |= _arrays_of(edit, f"edit/{number}")
     if run.corrections:
         meta["before"], before = _parted(run.corrections[-1].rewind.latest)
         arrays |= {f"before/{name}": array for name, array in before.items()}
     return wire.pack(meta, arrays)
 
 
+def _arrays_of(edit: Edit, prefix: str) -> dict[str, np.ndarray]:
+    arrays = {"indices": edit.indices.astype(np.int64), "before": edit.before}
+    arrays |= {f"cut/{layer}/{unit}": row for (layer, unit), row in edit.held.cut.items()}
+    return {f"{prefix}/{name}": array for name, array in arrays.items()}
+
+
+def _cut_units(arrays: dict[str, np.ndarray]) -> dict[tuple[int, int], np.ndarray]:
+    return {tuple(map(int, name.split("/"))): row for name, row in _named(arrays, "cut").items()}
+
+
+def _edit_of(values: list[Any], arrays: dict[str, np.ndarray]) -> Edit:
+    label, step, frozen = values
+    held = Held(_cut_units(arrays), frozenset(frozen))
+    return Edit(label, step, arrays["indices"], arrays["before"], held)
+
+
 def _parted(state: dict[str, Any]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return the plain values and the arrays of a trainer's state."""
-    plain = {key: value for key, value in state.items() if key not in ("parameters", "optimizer")}
+    plain = {key: value for key, value in state.items() if key not in _NOT_PLAIN}
+    plain["frozen"] = sorted(state["held"].frozen)
     arrays = {"parameters": state["parameters"]}
     arrays |= {f"optimizer/{name}": array for name, array in state["optimizer"].items()}
+    arrays |= {f"cut/{layer}/{unit}": row for (layer, unit), row in state["held"].cut.items()}
     return plain, arrays
 
 
 def _joined(plain: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     """Return the trainer's state of its parts."""
-    state = {"parameters": arrays["parameters"], "optimizer": _named(arrays, "optimizer")}
+    state = {
+        "parameters": arrays["parameters"],
+        "optimizer": _named(arrays, "optimizer"),
+        "held": Held(_cut_units(arrays), frozenset(plain.get("frozen", ()))),
+    }
     return plain | state
 
 
@@ -91,6 +121,11 @@ def _restored(run_id: str, meta: dict[str, Any], arrays: dict[str, np.ndarray]) 
     run.rewind = Rewind(run.trainer, changes)
     for name in _AS_THEY_ARE:
         setattr(run, name, meta[name])
+    run.was_edited = meta.get("was_edited", False)
+    run.edits = [
+        _edit_of(values, _named(arrays, f"edit/{number}"))
+        for number, values in enumerate(meta.get("edits", ()))
+    ]
     if run.notice is not None:
         # The way back that it offers is not saved.
         run.notice = {name: run.notice[name] for name in ("level", "text")}

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from nnviz.runs import limits, wire
+from nnviz.runs.editing import idle_units
 from nnviz.runs.quantities import QUANTITIES
 from nnviz.runs.run import Run
 from nnviz.settings import caption
+from nnviz.surgery import dead_units, saturated_units
 
 BINS = 24
 GRADIENT_EDGES = (-10.0, 2.0)  # powers of ten of |dW| that the histogram spans
-# Where an activation counts as saturated: the distance from the middle of its range.
-_SATURATION = {"sigmoid": (0.5, 0.49), "tanh": (0.0, 0.98)}
 _ACTIVATION_RANGES = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 
 
@@ -90,6 +90,11 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
         "quantity_available": is_available,
         "layers": layers,
         "diagram": diagram,
+        "surgery": {
+            "cut": sorted(list(unit) for unit in trainer.held.cut),
+            "frozen": sorted(trainer.held.frozen),
+            "undo": run.edits[-1].label if run.edits else None,
+        },
     }
     return wire.pack(meta, arrays)
 
@@ -117,6 +122,7 @@ def _layers(run: Run, vector: np.ndarray, quantity: str) -> tuple[list, dict]:
         arrays[f"b{index}"] = block[-1, columns]
         a = activations[index + 1][:samples]
         edges = _activation_edges(run, index, f.id, a)
+        dead, saturated = len(dead_units(f.id, a)), len(saturated_units(f.id, a))
         arrays[f"activations{index}"] = histogram(a, edges)
         gradients, zeros = _gradient_histogram(run.trainer.gradients.weights[index], known)
         arrays[f"gradients{index}"] = gradients
@@ -132,8 +138,9 @@ def _layers(run: Run, vector: np.ndarray, quantity: str) -> tuple[list, dict]:
                 "scale": steady_scale(
                     run.scales, f"{quantity}/{index}", float(np.abs(block).max())
                 ),
-                "dead": int(np.count_nonzero(~(a > 0).any(axis=0))) if f.id == "relu" else 0,
-                "saturated": _saturated(f.id, a),
+                "dead": dead,
+                "saturated": saturated,
+                "idle": len(idle_units(run, index)) if dead or saturated else 0,
                 "activation_edges": edges,
                 "gradient_edges": GRADIENT_EDGES,
                 "zero_gradients": zeros,
@@ -143,12 +150,15 @@ def _layers(run: Run, vector: np.ndarray, quantity: str) -> tuple[list, dict]:
 
 
 def _diagram(run: Run) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Return the units that the network diagram draws, and the weights between them."""
+    """Return the units that the diagram draws, their mean activations and weights between them."""
+    activations = run.evaluate().training_pass.a
     units = [selection(size, limits.DIAGRAM_UNITS) for size in run.network.layer_sizes]
     arrays, scales, bias_scales = {}, [], []
     for index, (W, b) in enumerate(zip(run.network.weights, run.network.biases, strict=True)):
         arrays[f"D{index}"] = _selected(W, units[index], units[index + 1])
         arrays[f"e{index}"] = b[units[index + 1]]
+        drawn = activations[index + 1][: _counted(run), units[index + 1]]
+        arrays[f"m{index}"] = drawn.mean(axis=0)
         for name, values, scales_ in (("w", W, scales), ("b", b, bias_scales)):
             largest = float(np.abs(values).max())
             scales_.append(steady_scale(run.scales, f"diagram {name}/{index}", largest))
@@ -218,11 +228,3 @@ def _gradient_histogram(gradient: np.ndarray, known: bool) -> tuple[np.ndarray, 
         return np.zeros(BINS, np.int32), 0
     sizes = np.abs(gradient[gradient != 0])
     return histogram(np.log10(sizes), GRADIENT_EDGES), int(gradient.size - sizes.size)
-
-
-def _saturated(activation: str, a: np.ndarray) -> int:
-    """Return how many units are at an end of their range for 95 % of the samples or more."""
-    if activation not in _SATURATION:
-        return 0
-    middle, distance = _SATURATION[activation]
-    return int(np.count_nonzero((np.abs(a - middle) > distance).mean(axis=0) >= 0.95))

@@ -5,8 +5,29 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnviz.runs.limits import REMEMBERED_BYTES, REMEMBERED_CHANGES, REMEMBERED_STATES
+from nnviz.runs.limits import (
+    REMEMBERED_BYTES,
+    REMEMBERED_CHANGES,
+    REMEMBERED_EDITS,
+    REMEMBERED_STATES,
+)
+from nnviz.surgery import Held
 from nnviz.training import Trainer
+
+
+class Assignment(NamedTuple):
+    """Parameters that a person set at a step, and what training leaves as it is from then on."""
+
+    indices: np.ndarray
+    values: np.ndarray
+    held: Held
+
+    def then(self, later: "Assignment") -> "Assignment":
+        """Return both as one: what the later one sets counts."""
+        indices = np.concatenate((later.indices, self.indices))
+        values = np.concatenate((later.values, self.values))
+        found, first = np.unique(indices, return_index=True)
+        return Assignment(found, values[first], later.held)
 
 
 class Rewind:
@@ -14,7 +35,8 @@ class Rewind:
 
     Training is deterministic, so any step since the first can be reached exactly: go back to
     the nearest state before it and repeat the steps from there, with the settings that each of
-    them had. Settings that change while a run trains must be remembered at once (`remember`).
+    them had. Settings that change while a run trains must be remembered at once (`remember`), and
+    so must parameters that a person sets (`edit`).
 
     Parameters
     ----------
@@ -32,6 +54,7 @@ class Rewind:
         # Learning rate and batch size in force from a step on. Kept apart from the states: those
         # are thinned, and a repetition from an older one still needs the change.
         self._settings: dict[int, tuple[float, int]] = dict(changes or {})
+        self._edits: dict[int, Assignment] = {}
         self.remember()
 
     def remember(self) -> None:
@@ -42,6 +65,7 @@ class Rewind:
             self._states.pop()
         self._states.append(state)
         self._forget_settings(step)
+        self._forget_edits(step + 1)
         settings = state["learning_rate"], state["batch_size"]
         if not self._settings or settings != next(reversed(self._settings.values())):
             self._settings[step] = settings
@@ -51,6 +75,26 @@ class Rewind:
             del self._settings[next(iter(self._settings))]
             known = next(iter(self._settings))
             self._states = [kept for kept in self._states if kept["step_count"] >= known]
+
+    def edit(self, indices: np.ndarray, values: np.ndarray, held: Held) -> None:
+        """Take note of parameters set at the present step, and remember the state after it."""
+        step, made = self._trainer.step_count, Assignment(indices, values, held)
+        self._edits[step] = self._edits[step].then(made) if step in self._edits else made
+        self.remember()
+        while len(self._edits) > 1 and self._edit_count > REMEMBERED_EDITS:
+            oldest = next(iter(self._edits))
+            del self._edits[oldest]
+            # Across an edit that is forgotten nothing can be repeated.
+            self._states = [kept for kept in self._states if kept["step_count"] >= oldest]
+
+    @property
+    def _edit_count(self) -> int:
+        """Parameters set by all edits; an edit that sets none counts as one."""
+        return sum(max(1, len(made.indices)) for made in self._edits.values())
+
+    def _forget_edits(self, step: int) -> None:
+        for made_at in [made_at for made_at in self._edits if made_at >= step]:
+            del self._edits[made_at]
 
     def _forget_settings(self, step: int) -> None:
         for changed_at in [known for known in self._settings if known >= step]:
@@ -120,34 +164,39 @@ class Rewind:
         trainer.restore(start)
         for reached in self.repeat_until(step):
             yield (reached - first) / (step - first)
-        self._apply_settings()
+        self._apply_changes()
 
     def repeat_until(self, step: int) -> Iterator[int]:
         """Repeat the steps from where the trainer is up to `step`; yield each once it is taken."""
         trainer = self._trainer
         while trainer.step_count < step:
-            self._apply_settings()
+            self._apply_changes()
             trainer.step()
             yield trainer.step_count
 
     def restore_latest(self) -> None:
         """Bring the trainer to the last state remembered at once, without its gradient."""
         self._trainer.restore(self.latest)
-        self._apply_settings()
+        self._apply_changes()
 
-    def _apply_settings(self) -> None:
-        """Bring in the settings that changed at the trainer's step."""
+    def _apply_changes(self) -> None:
+        """Bring in the settings and the parameters that were changed at the trainer's step."""
         settings = self._settings.get(self._trainer.step_count)
         if settings:
             self._trainer.optimizer.learning_rate, batch_size = settings
             if self._trainer.batch_size != batch_size:
                 self._trainer.batch_size = batch_size
+        made = self._edits.get(self._trainer.step_count)
+        if made:
+            self._trainer.network.parameters[made.indices] = made.values
+            self._trainer.held = made.held
 
     def forget_after(self, step: int) -> None:
         """Forget what came after a step that the trainer has been brought to."""
         first, *later = self._states
         self._states = [first, *(state for state in later if state["step_count"] < step)]
         self._forget_settings(step + 1)
+        self._forget_edits(step + 1)
 
 
 class Correction(NamedTuple):

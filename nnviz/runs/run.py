@@ -19,6 +19,7 @@ from nnviz.runs.divergence import (
     parameters_are_finite,
     way_back,
 )
+from nnviz.runs.editing import Edit
 from nnviz.runs.jobs import Job
 from nnviz.runs.moments import advance_seek, leave_for_now
 from nnviz.runs.places import new_run_id
@@ -75,6 +76,10 @@ class Run:
         Step and parameters of the moment that others are compared with.
     whole : Whole or None
         Figures over all samples, where others were measured on a part of them.
+    edits : list of Edit
+        What a person changed of the network and may undo, the last at the end (`editing`).
+    was_edited : bool
+        Whether anything was changed so, and the steps alone do not lead to these weights.
     divergence : Divergence or None
         How training got out of hand, and the way back.
     jobs : dict
@@ -128,6 +133,8 @@ class Run:
         self.now: int | None = None
         self.compared: tuple[int, np.ndarray] | None = None
         self.divergence: Divergence | None = None
+        self.edits: list[Edit] = []
+        self.was_edited = False
         self.jobs: dict[str, Job] = {}
         self._allowance = 0.0  # steps that the chosen speed has granted and not yet used
         self._clock = self._remembered = self._measured_at = time.perf_counter()
@@ -213,6 +220,7 @@ class Run:
         self.state = "paused" if step else "ready"
         self.now = self.divergence = None
         self.jobs.pop("seek", None)
+        self.edits = [made for made in self.edits if made.step <= step]
         self._evaluated_step = -1
         self.rewind.remember()
 
@@ -392,6 +400,11 @@ class Run:
             self._warn_of_growth()
         whole.begin(self)
         return self._evaluation
+
+    def forget_figures(self) -> None:
+        """Have the present step measured again: its parameters are no longer those of the step."""
+        self.history.forget_figures(self.trainer.step_count)
+        self.whole, self._evaluated_step = None, -1
 
     def evaluate_best(self) -> Evaluation:
         """Return the figures over all samples where they are known by now, else `evaluate`."""

@@ -78,7 +78,7 @@ def _begin(run: Run) -> tuple[dict[str, Any] | None, dict[str, np.ndarray]]:
     reason = _why_not_from_seed(run)
     if reason is None:
         return None, {}
-    state = run.rewind.earliest
+    state = run.trainer.state() if run.was_edited else run.rewind.earliest
     begin = {
         "step": state["step_count"],
         "samples_seen": state["samples_seen"],
@@ -98,6 +98,8 @@ def _why_not_from_seed(run: Run) -> str | None:
         return f"its first weights come from {run.given.source}, not from its seed"
     if run.corrections:
         return "it was taught drawings of a person's own on the way"
+    if run.was_edited:
+        return "units were cut, or weights changed by hand, on the way"
     if 0 not in run.rewind.changes:
         return "which learning rate and batch size it had before is not known any more"
     return None

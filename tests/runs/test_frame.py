@@ -50,6 +50,7 @@ def expected_shapes(meta):
         shapes[f"b{index}"] = ((columns,), "<f4")
         shapes[f"D{index}"] = ((len(units[index]), len(units[index + 1])), "<f4")
         shapes[f"e{index}"] = ((len(units[index + 1]),), "<f4")
+        shapes[f"m{index}"] = ((len(units[index + 1]),), "<f4")
         shapes[f"activations{index}"] = ((BINS,), "<i4")
         shapes[f"gradients{index}"] = ((BINS,), "<i4")
     return shapes

@@ -9,6 +9,8 @@ import {
   createSurface, setText,
 } from "./panels.js";
 import { biasText, weightText } from "./quantities.js";
+import { attachSelection } from "./selecting.js";
+import { createUnitTools, isCut } from "./surgery.js";
 import { divergingIndex } from "./theme.js";
 
 const HEIGHT = 330;
@@ -28,19 +30,17 @@ const LEGENDS = {
   signals: "Circles: activations for this input. Edges: weight times activation, what they pass on",
 };
 
-const STEPS = {
-  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
-};
-
 /**
  * @param {Element} parent
  * @param {object} theme from createTheme
+ * @param {(action: string, value: unknown) => void} [act] does something with the run
  */
-export function createDiagram(parent, theme) {
+export function createDiagram(parent, theme, act = null) {
   let structure = "";
   let frame = null;
   let layout = null;
   let selected = null; // {layer, unit} or {layer, from, to}: layer of the edge's target
+  let isHeld = false;
   let reading = null; // {activations, scales}, by layer, for one input
 
   const panel = createPanel(parent, {
@@ -50,8 +50,8 @@ export function createDiagram(parent, theme) {
       bar.tint();
     },
   });
-  const selection = create("p", "nnviz-note");
-  panel.body.append(selection);
+  const drawn = create("p", "nnviz-note");
+  panel.body.append(drawn);
   const chart = createChartFrame(panel.body, "network diagram");
   const surface = createSurface(chart);
   const backdrop = createBackdrop();
@@ -61,6 +61,7 @@ export function createDiagram(parent, theme) {
   const bar = createColorBar(panel.body, theme, "Colours");
   const scaleNote = create("p", "nnviz-note");
   panel.body.append(scaleNote, readout);
+  const tools = act && createUnitTools(panel.body, act);
   const announce = createAnnouncer(panel.body);
 
   const units = () => frame.meta.diagram.units;
@@ -76,14 +77,14 @@ export function createDiagram(parent, theme) {
     if (now !== structure) {
       structure = now;
       layout = null;
-      selected = null;
-      setText(selection, selectionText(frame.meta));
+      selection.clear();
+      setText(drawn, selectionText(frame.meta));
       panel.section.dataset.wide = isDeep(frame.meta);
     }
     const { context } = surface;
     const ratio = surface.fit(panel.width, HEIGHT);
     layout ??= layOut(units(), panel.width, frame.meta.output_names);
-    backdrop(surface, ratio, structure, theme, paintNames);
+    backdrop(surface, ratio, `${structure} ${frame.meta.surgery.frozen}`, theme, paintNames);
     for (let layer = 1; layer < units().length; layer += 1) paintEdges(context, layer, ratio);
     paintSelectedEdges(context);
     units().forEach((_, layer) => paintUnits(context, layer));
@@ -91,6 +92,15 @@ export function createDiagram(parent, theme) {
     setText(legend, isReading() ? LEGENDS.signals : LEGENDS.weights);
     setText(scaleNote, `Full colour: ${(isReading() ? signalScales : weightScales)().join("; ")}`);
     setText(readout, selected ? textOf(selected) : "\u00a0");
+    tools?.show(frame.meta, toolsFor(selected));
+  }
+
+  /** The unit, counted within the network, that the tools are for: one that is held. */
+  function toolsFor(item) {
+    if (!isHeld || item?.unit === undefined || item.layer === 0) return null;
+    const layer = item.layer - 1;
+    const activation = frame.arrays[`m${layer}`].data[item.unit];
+    return { layer, unit: units()[item.layer][item.unit], activation };
   }
 
   function weightScales() {
@@ -167,7 +177,21 @@ export function createDiagram(parent, theme) {
       context.lineWidth = chosen ? 3.5 : 1.25;
       context.strokeStyle = chosen ? theme.colors.text : theme.colors.muted;
       context.stroke();
+      if (layer > 0 && isCut(frame.meta, layer - 1, units()[layer][unit])) paintCross(context, x, y);
     });
+  }
+
+  /** A unit that is off is crossed out. */
+  function paintCross(context, x, y) {
+    const reach = layout.radius + 2;
+    context.strokeStyle = theme.colors.text;
+    context.lineWidth = 2.5;
+    context.beginPath();
+    context.moveTo(x - reach, y - reach);
+    context.lineTo(x + reach, y + reach);
+    context.moveTo(x + reach, y - reach);
+    context.lineTo(x - reach, y + reach);
+    context.stroke();
   }
 
   /** What fills the circles of a layer, and its full colour. */
@@ -185,7 +209,9 @@ export function createDiagram(parent, theme) {
       const last = layer === layout.points.length - 1;
       context.textAlign = layer === 0 ? "left" : last ? "right" : "center";
       const x = layer === 0 ? 0 : last ? panel.width : points[0][0];
-      if (layer === 0 || last || layout.roomy) context.fillText(layerName(layer, last), x, 13);
+      const frozen = meta.surgery.frozen.includes(layer - 1) ? " (frozen)" : "";
+      const text = `${layerName(layer, last)}${frozen}`;
+      if (layer === 0 || last || layout.roomy) context.fillText(text, x, 13);
     });
     const last = layout.points.length - 1;
     context.textAlign = "left";
@@ -221,51 +247,39 @@ export function createDiagram(parent, theme) {
   function describe() {
     chart.setAttribute(
       "aria-label",
-      `Network of ${frame.meta.layer_sizes.join(", ")} units. ${selection.textContent}. ` +
+      `Network of ${frame.meta.layer_sizes.join(", ")} units. ${drawn.textContent}. ` +
         "Arrow keys move between units and read biases, " +
-        "with Shift held up and down read the weights into a unit.",
+        "with Shift held up and down read the weights into a unit. What can be done with a unit " +
+        "follows the diagram.",
     );
-  }
-
-  function choose(item) {
-    selected = item;
-    panel.repaint();
   }
 
   function itemAt(x, y) {
     return unitAt(layout.points, layout.radius, x, y) ?? edgeAt(layout.points, x, y);
   }
 
-  for (const type of ["pointermove", "pointerdown"]) {
-    surface.canvas.addEventListener(type, (event) => {
-      if (layout) choose(itemAt(event.offsetX, event.offsetY));
-    });
-  }
-  surface.canvas.addEventListener("pointerleave", (event) => {
-    if (event.pointerType === "mouse") choose(null);
-  });
-  chart.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
-      choose(null);
-      return;
-    }
-    const step = STEPS[event.key];
-    if (!step || !layout || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    choose(nextItem(step, event.shiftKey));
-    announce(textOf(selected));
+  const selection = attachSelection(chart, surface.canvas, {
+    isReady: () => layout !== null,
+    itemAt,
+    next: nextItem,
+    select(item, hold) {
+      selected = item;
+      isHeld = hold;
+      panel.repaint();
+    },
+    say: (item) => announce(textOf(item)),
   });
 
-  function nextItem([dx, dy], alongEdges) {
-    if (!selected) return { layer: 1, unit: 0 };
+  function nextItem([dx, dy], item, alongEdges) {
+    if (!item) return { layer: 1, unit: 0 };
     const sizes = layout.points.map((points) => points.length);
-    const unit = selected.unit ?? selected.to;
-    if (alongEdges && dy !== 0 && selected.layer > 0) {
-      const before = sizes[selected.layer - 1];
-      const from = selected.from === undefined ? (dy > 0 ? 0 : before - 1) : selected.from + dy;
-      return { layer: selected.layer, from: (from + before) % before, to: unit };
+    const unit = item.unit ?? item.to;
+    if (alongEdges && dy !== 0 && item.layer > 0) {
+      const before = sizes[item.layer - 1];
+      const from = item.from === undefined ? (dy > 0 ? 0 : before - 1) : item.from + dy;
+      return { layer: item.layer, from: (from + before) % before, to: unit };
     }
-    const layer = Math.min(Math.max(selected.layer + dx, 0), sizes.length - 1);
+    const layer = Math.min(Math.max(item.layer + dx, 0), sizes.length - 1);
     return { layer, unit: Math.min(Math.max(unit + dy, 0), sizes[layer] - 1) };
   }
 

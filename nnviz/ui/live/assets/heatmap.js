@@ -10,11 +10,10 @@ import {
   createSurface, setText,
 } from "./panels.js";
 import { biasText, layerTitle, QUANTITIES, weightText } from "./quantities.js";
+import { attachSelection } from "./selecting.js";
+import { createValueTool } from "./surgery.js";
 import { divergingIndex } from "./theme.js";
 
-const ARROWS = {
-  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
-};
 // How long a choice just made wins over frames that were under way when it was made.
 const CHOICE_HOLDS_MS = 2000;
 const NARROWEST = 270;
@@ -24,8 +23,9 @@ const GAP = 24;
  * @param {Element} parent
  * @param {object} theme from createTheme
  * @param {(quantity: string) => void} onQuantity asks for another quantity
+ * @param {(action: string, value: unknown) => void} act does something with the run
  */
-export function createWeightViews(parent, theme, onQuantity) {
+export function createWeightViews(parent, theme, onQuantity, act) {
   let layers = [];
   let structure = "";
   let chosenAt = -Infinity;
@@ -66,7 +66,7 @@ export function createWeightViews(parent, theme, onQuantity) {
     if (now !== structure) {
       structure = now;
       layers.forEach((layer) => layer.element.remove());
-      layers = meta.layers.map((_, index) => createLayerView(grid, theme, meta, index));
+      layers = meta.layers.map((_, index) => createLayerView(grid, theme, meta, index, act));
     }
     const columns = gridOf(panel.width, meta);
     grid.style.gridTemplateColumns = `repeat(${columns.across}, ${columns.column}px)`;
@@ -88,7 +88,7 @@ function gridOf(panelWidth, meta) {
   return { across, wide, column, wideWidth: wide * column + (wide - 1) * GAP };
 }
 
-function createLayerView(parent, theme, meta, index) {
+function createLayerView(parent, theme, meta, index, act) {
   const shape = meta.layers[index];
   const rows = shape.rows.length;
   const columns = shape.columns.length;
@@ -111,6 +111,7 @@ function createLayerView(parent, theme, meta, index) {
     element, theme, image ? "Colours (small squares: biases)" : "Colours",
   );
   element.append(readout);
+  const tool = createValueTool(element, act);
   const announce = createAnnouncer(element);
   parent.append(element);
 
@@ -120,6 +121,7 @@ function createLayerView(parent, theme, meta, index) {
   let geometry = null;
   let fitted = 0;
   let selected = null;
+  let isHeld = false;
   let latest = null;
   let ratio = 1;
 
@@ -138,7 +140,21 @@ function createLayerView(parent, theme, meta, index) {
     else paintMatrix();
     const { scale } = frame.meta.layers[index];
     bar.set(`-${compact(scale, 3)}`, `+${compact(scale, 3)}`);
-    if (selected) setText(readout, cellText(selected));
+    showSelected();
+  }
+
+  function showSelected() {
+    setText(readout, selected && latest ? cellText(selected) : "\u00a0");
+    if (!isHeld || !latest || latest.meta.quantity !== "weights") {
+      tool.hide();
+      return;
+    }
+    const { row, column } = selected;
+    const unit = shape.columns[column];
+    const isBias = row === rows;
+    const place = { layer: index, row: isBias ? shape.fan_in : shape.rows[row], unit };
+    const value = isBias ? biases()[column] : values()[row * columns + column];
+    tool.show(place, isBias ? `b[${unit}]` : `w[${shape.rows[row]} → ${unit}]`, value);
   }
 
   function layOut(width) {
@@ -236,10 +252,11 @@ function createLayerView(parent, theme, meta, index) {
     return `${text} (pixel row ${Math.floor(row / image[1])}, column ${row % image[1]})`;
   }
 
-  function choose(cell) {
+  function choose(cell, hold) {
     selected = cell;
+    isHeld = hold;
     placeMarker();
-    setText(readout, cell && latest ? cellText(cell) : "\u00a0");
+    showSelected();
   }
 
   function placeMarker() {
@@ -261,25 +278,12 @@ function createLayerView(parent, theme, meta, index) {
     );
   }
 
-  surface.canvas.addEventListener("pointermove", (event) => {
-    if (geometry) choose(geometry.cellAt(event.offsetX * ratio, event.offsetY * ratio));
-  });
-  surface.canvas.addEventListener("pointerdown", (event) => {
-    if (geometry) choose(geometry.cellAt(event.offsetX * ratio, event.offsetY * ratio));
-  });
-  surface.canvas.addEventListener("pointerleave", (event) => {
-    if (event.pointerType === "mouse") choose(null);
-  });
-  chart.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
-      choose(null);
-      return;
-    }
-    const arrow = ARROWS[event.key];
-    if (!arrow || !geometry || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    choose(selected ? geometry.step(selected, ...arrow) : { row: 0, column: 0 });
-    announce(cellText(selected));
+  attachSelection(chart, surface.canvas, {
+    isReady: () => geometry !== null,
+    itemAt: (x, y) => geometry.cellAt(x * ratio, y * ratio),
+    next: (arrow, cell) => (cell ? geometry.step(cell, ...arrow) : { row: 0, column: 0 }),
+    select: choose,
+    say: (cell) => announce(cellText(cell)),
   });
 
   return {

@@ -4,7 +4,9 @@
 import { linearTicks, niceStep } from "./axis.js";
 import { isDeep, structureOf } from "./frame.js";
 import { compact, integer, percent } from "./numbers.js";
-import { create, createBackdrop, createPanel, createSurface, setText } from "./panels.js";
+import {
+  create, createBackdrop, createButton, createPanel, createSurface, setText,
+} from "./panels.js";
 import { layerTitle } from "./quantities.js";
 
 const HEIGHT = 108;
@@ -19,8 +21,9 @@ const COLUMN_GAP = 36;
 /**
  * @param {Element} parent
  * @param {object} theme from createTheme
+ * @param {(action: string, value: unknown) => void} act does something with the run
  */
-export function createDistributions(parent, theme) {
+export function createDistributions(parent, theme, act) {
   let structure = "";
   let layers = [];
   const panel = createPanel(parent, {
@@ -36,7 +39,7 @@ export function createDistributions(parent, theme) {
     if (now !== structure) {
       structure = now;
       layers.forEach((layer) => layer.element.remove());
-      layers = frame.meta.layers.map((_, index) => createLayer(list, theme, index, frame.meta));
+      layers = frame.meta.layers.map((_, index) => createLayer(list, theme, index, frame.meta, act));
       panel.section.dataset.wide = isDeep(frame.meta);
     }
     const across = panel.width >= TWO_COLUMNS ? 2 : 1;
@@ -50,7 +53,7 @@ export function createDistributions(parent, theme) {
   return { draw: panel.draw, settle: panel.settle, destroy: panel.destroy };
 }
 
-function createLayer(parent, theme, index, meta) {
+function createLayer(parent, theme, index, meta, act) {
   const element = create("div", "nnviz-distribution");
   element.append(create("h4", "", layerTitle(meta.layers[index], index)));
   const surface = createSurface(element);
@@ -58,6 +61,9 @@ function createLayer(parent, theme, index, meta) {
   surface.canvas.setAttribute("role", "img");
   const facts = create("p", "nnviz-readout");
   element.append(facts);
+  const renew = createButton(element, "Give them new weights",
+    "Drawn as the first weights were; biases 0", () => act("renew", { layer: index }));
+  renew.hidden = true;
   parent.append(element);
   let tops = [0, 0];
   let latest = null;
@@ -85,6 +91,7 @@ function createLayer(parent, theme, index, meta) {
     });
     histograms.forEach((histogram) => paintBars(surface.context, theme.colors, histogram));
     setText(facts, factsOf(layer, gradientCounts.some((count) => count > 0)));
+    renew.hidden = layer.idle === 0;
   }
 
   return {

@@ -3,6 +3,7 @@
 import { connect } from "./connection.js";
 import { createControls } from "./controls.js";
 import { create } from "./panels.js";
+import { createSurgeryBar } from "./surgery.js";
 import { createTimeline } from "./timeline.js";
 import { createViews } from "./views.js";
 
@@ -40,7 +41,10 @@ function createLab(parentElement, { figures }, setTriggerValue) {
   };
   const controls = createControls(root, act);
   const timeline = createTimeline(root, act);
-  const views = createViews(root, figures, { onQuantity: (quantity) => line.show(quantity) });
+  const surgery = createSurgeryBar(root, act);
+  const views = createViews(root, figures, {
+    onQuantity: (quantity) => line.show(quantity), act,
+  });
 
   /** Tell the page when its controls show other settings than the run has (a second tab did it). */
   function report(meta) {
@@ -60,6 +64,7 @@ function createLab(parentElement, { figures }, setTriggerValue) {
         isWorkerLost = false;
         controls.update(frame.meta);
         timeline.update(frame.meta);
+        surgery.update(frame.meta);
         views.draw(frame);
         report(frame.meta);
       },
@@ -88,6 +93,7 @@ function createLab(parentElement, { figures }, setTriggerValue) {
     destroy() {
       line?.close();
       timeline.destroy();
+      surgery.destroy();
       views.destroy();
       root.remove();
       styles.remove();

@@ -15,10 +15,12 @@ const SETTLE_MS = 300;
 /**
  * @param {Element} root the component's `.nnviz` element, whose theme the views follow
  * @param {{loss: object, accuracy: object, norms: object}} figures Plotly figures as JSON
- * @param {{onQuantity?: (quantity: string) => void}} callbacks
+ * @param {object} callbacks
+ * @param {(quantity: string) => void} callbacks.onQuantity asks for another quantity
+ * @param {(action: string, value: unknown) => void} callbacks.act does something with the run
  * @returns {{draw: (frame: object) => void, destroy: () => void}}
  */
-export function createViews(root, figures, callbacks = {}) {
+export function createViews(root, figures, callbacks) {
   const theme = createTheme(root);
   const grid = create("div", "nnviz-grid");
   root.append(grid);
@@ -30,9 +32,9 @@ export function createViews(root, figures, callbacks = {}) {
       onlyWith: "norms",
     }),
     createConfusion(grid, theme),
-    createWeightViews(grid, theme, callbacks.onQuantity),
-    createDiagram(grid, theme),
-    createDistributions(grid, theme),
+    createWeightViews(grid, theme, callbacks.onQuantity, callbacks.act),
+    createDiagram(grid, theme, callbacks.act),
+    createDistributions(grid, theme, callbacks.act),
   ];
   for (const section of grid.children) offerSaving(panelOf(section), theme);
   let settling = 0;
