@@ -68,7 +68,8 @@ class Batches:
     def batch_size(self, size: int) -> None:
         size = min(whole_number("batch_size", size), len(self.x))
         inputs, outputs, dtype = self.x.shape[1], self.y.shape[1], self.x.dtype
-        count = max(1, min(-(-len(self.x) // size), _GATHERED // (size * inputs)))
+        rows = min(_GATHERED // inputs, getattr(self.x, "at_once", None) or _GATHERED)
+        count = max(1, min(-(-len(self.x) // size), rows // size))
         self._batch_size = size
         self._x_1 = np.ones((count * size, inputs + 1), dtype)
         self._piece = np.empty((max(1, min(count * size, _PIECE // inputs)), inputs), dtype)

@@ -7,9 +7,13 @@ import numpy as np
 from scipy import ndimage
 
 from nnviz.data import DATASETS
+from nnviz.first_visitor import first_visitor_config, first_visitor_network
 from nnviz.ink import ALL_STAGES, TARGETS, Switches, Target
 
-__all__ = ["InkError", "Stages", "Switches", "network_input", "prepare", "stages"]
+__all__ = [
+    "InkError", "Stages", "Switches", "first_visitor_config", "first_visitor_network",
+    "network_input", "prepare", "stages",
+]
 
 LONGEST_SIDE = 4096
 SMALLEST = 0.08  # a drawing's longer side, as a share of the canvas's
@@ -153,7 +157,7 @@ def _values(ink: Any) -> np.ndarray:
     if not (lowest >= 0 and highest <= 255):  # false for NaN too
         raise InkError(
             "Ink is 0 to 1 or 0 to 255. Received: "
-            + ("values that are not finite." if not np.isfinite(lowest + highest)
+            + ("values that are not finite." if not (np.isfinite(lowest) and np.isfinite(highest))
                else f"{lowest:g} to {highest:g}.")
         )
     values = values.astype(np.float32)

@@ -45,6 +45,7 @@ class Rows:
 
     dtype = np.dtype(np.float32)
     ndim = 2
+    at_once: int | None = None  # rows taken at once at most, where each costs more than memory
 
     def __init__(self, raw: np.ndarray, scale: Scaler):
         self.raw, self.scale = raw, scale

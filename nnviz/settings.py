@@ -157,6 +157,14 @@ SETTINGS: dict[str, Setting] = {
             "unit", _check_choice, choices=_labels(SCALINGS),
         ),
         Setting(
+            "augment", "Warped copies",
+            "For digits and MNIST: beside each training image, copies of it that are turned, "
+            "sheared, stretched, bent, their strokes thinner or thicker, as other hands would "
+            "write it. An epoch then goes through the copies too; loss and accuracy are measured "
+            "without them. For networks that are to read what you draw.",
+            "none", _check_choice, choices={"none": "none", "warped": "with warped copies"},
+        ),
+        Setting(
             "seed", "Seed",
             "Decides the first weights and the order of the batches: the same seed gives the same "
             "run, bit for bit. The test samples stay the same for every seed, so runs compare.",
@@ -260,6 +268,7 @@ class RunConfig:
     dataset: str = SETTINGS["dataset"].default
     test_share: float = SETTINGS["test_share"].default
     scaling: str = SETTINGS["scaling"].default
+    augment: str = SETTINGS["augment"].default
     seed: int = SETTINGS["seed"].default
     hidden: tuple[tuple[int, str], ...] = SETTINGS["hidden"].default
     output: str = SETTINGS["output"].default
@@ -281,6 +290,12 @@ class RunConfig:
             checked = setting.check(setting, getattr(self, field.name))
             object.__setattr__(self, field.name, checked)
         self._check_output()
+        if self.augment not in augment_choices(self.dataset):
+            raise SettingError(
+                "augment",
+                "Warped copies are made of handwritten digits alone. Give none, or one of the "
+                "data sets digits and mnist.",
+            )
         if self.batch_size > self.training_samples:
             raise SettingError(
                 "batch_size",
@@ -373,6 +388,12 @@ def output_choices(loss: str, dataset: str) -> dict[str, str]:
         for id in SETTINGS["output"].choices
         if _fits(loss, id) and not (one_output and id == "softmax")
     }
+
+
+def augment_choices(dataset: str) -> dict[str, str]:
+    """Return which copies of its images may be trained on, as id: label."""
+    choices = SETTINGS["augment"].choices
+    return choices if DATASETS[dataset].has_copies else {"none": choices["none"]}
 
 
 def _fits(loss: str, output: str) -> bool:

@@ -225,8 +225,8 @@ def test_any_array_gives_an_input_or_a_clear_error(drawing, target, switches):
 
 @given(arrays.arrays(np.bool_, (30, 30)))
 def test_strokes_never_vanish(drawing):
-    assume(drawing[5:25, 5:25].any() and not drawing.all())
     drawing[2, 3:27] = drawing[2:27, 3] = True
+    assume(not drawing.all())
     for target in FEATURES:
         assert prepare(drawing, target).sum() > TOP[target]
 

@@ -2,15 +2,18 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
 from nnviz.data import digits, images, toy
+from nnviz.data.copies import with_copies
 from nnviz.data.dataset import SCALINGS, Dataset, Split, split
 from nnviz.data.errors import DataError
 from nnviz.data.families import FAMILIES, SIDE
 from nnviz.data.source import Source
+from nnviz.rows import Rows
 
 __all__ = [
     "DATASETS", "SCALINGS", "DataError", "Dataset", "Source", "Split", "load", "load_split",
@@ -22,7 +25,7 @@ DATASETS: dict[str, Source] = {
     for source in (
         Source(
             "digits", "Handwritten digits, 8 x 8", 64, 10, 10,
-            "Pixels run from 0 to 16 here.", digits.load, samples=1797,
+            "Pixels run from 0 to 16 here.", digits.load, samples=1797, has_copies=True,
         ),
         Source(
             "xor", "Exclusive or, 4 points", 2, 1, 2,
@@ -36,6 +39,7 @@ DATASETS: dict[str, Source] = {
                 own_split=partial(images.samples, family.id),
                 why_not=partial(images.why_not, family.id),
                 version=partial(images.version, family.id),
+                has_copies=family.id == "mnist",
             )
             for family in FAMILIES.values()
         ),
@@ -65,10 +69,18 @@ def offered() -> list[str]:
     ]
 
 
-def load_split(dataset_id: str, test_share: float, scaling: str) -> Split:
+def load_split(
+    dataset_id: str, test_share: float, scaling: str, augment: str = "none"
+) -> Split:
     """Return a split of a data set; runs with the same choice share it (read only).
 
     Thirty copies of the same samples would push each other out of the processor's cache.
+
+    Parameters
+    ----------
+    dataset_id, test_share, scaling : str, float, str
+    augment : str, default "none"
+        "warped": mini-batches are drawn from warped copies as well (`Source.has_copies`).
 
     Raises
     ------
@@ -77,6 +89,8 @@ def load_split(dataset_id: str, test_share: float, scaling: str) -> Split:
     """
 
     def make() -> Split:
+        if augment != "none":
+            return _with_copies(dataset_id, test_share, scaling)
         made = split(load(dataset_id), test_share, scaling)
         for part in (made.training, made.test, made.measured_training, made.measured_test):
             for array in part:
@@ -85,7 +99,14 @@ def load_split(dataset_id: str, test_share: float, scaling: str) -> Split:
 
     source = DATASETS[dataset_id]
     share = test_share if source.own_split is None else None  # has no say
-    return _shared((dataset_id, source.version(), share, scaling), make)
+    return _shared((dataset_id, source.version(), share, scaling, augment), make)
+
+
+def _with_copies(dataset_id: str, test_share: float, scaling: str) -> Split:
+    dataset, plain = load(dataset_id), load_split(dataset_id, test_share, scaling)
+    raw = load_split(dataset_id, test_share, "none").training[0]
+    raw = raw.raw if isinstance(raw, Rows) else raw
+    return replace(plain, pool=with_copies(dataset, plain.training, raw, plain.scale))
 
 
 def load(dataset_id: str) -> Dataset:

@@ -27,6 +27,8 @@ class Source:
         Returns why it cannot be loaded at the moment; None where it can.
     version : callable
         Returns what changes when its files do.
+    has_copies : bool
+        Whether warped copies of its images may be trained on: handwritten digits.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Source:
     own_split: Callable[[], tuple[int, int]] | None = None
     why_not: Callable[[], str | None] = lambda: None
     version: Callable[[], Hashable] = lambda: None
+    has_copies: bool = False
 
     def training_samples(self, test_share: float) -> int:
         """Return how many samples are trained on, if that share of them is kept for testing."""

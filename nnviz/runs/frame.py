@@ -77,6 +77,7 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
         "loss": run.config.loss,
         "loss_label": trainer.loss.label,
         "training_samples": len(run.split.training[0]),
+        "warped_copies": len(run.trainer.x) - len(run.split.training[0]),
         "test_samples": len(run.split.test[0]),
         "measured_training": best.training_samples,
         "measured_test": best.test_samples,

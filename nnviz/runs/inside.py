@@ -189,7 +189,7 @@ def _opened_step(run: Run, number: Any, is_taken: bool = False) -> NextStep:
 def _about(run: Run, step: NextStep, shown: int, layers: list[dict]) -> dict[str, Any]:
     """Return what is said of a step beside its arrays."""
     trainer, loss, optimizer = run.trainer, step.loss, run.trainer.optimizer
-    labels = run.split.training[2][step.rows[:shown]]
+    labels = run.split.drawn_from[2][step.rows[:shown]]
     return {
         "version": run.version, "step": step.number,
         "n": len(step.rows), "samples": shown,

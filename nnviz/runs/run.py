@@ -104,7 +104,9 @@ class Run:
         self.last_watched = time.monotonic()
         self.saved_version, self.saved_at = -1, time.monotonic()
         self.dataset = data.load(config.dataset)
-        self.split = data.load_split(config.dataset, config.test_share, config.scaling)
+        self.split = data.load_split(
+            config.dataset, config.test_share, config.scaling, config.augment
+        )
         self.begin()
 
     def begin(self) -> None:

@@ -114,6 +114,8 @@ def choose(config: RunConfig) -> Choice:
         values["dataset"] = config.dataset
     values["test_share"] = _test_share(DATASETS[dataset], complaints)
     values["scaling"] = _list("scaling", note=DATASETS[dataset].values)
+    can_warp = DATASETS[values["dataset"]].has_copies
+    values["augment"] = _list("augment") if can_warp else "none"
     values["seed"] = _number(SETTINGS["seed"], complaints)
     with training:
         st.subheader("Training")

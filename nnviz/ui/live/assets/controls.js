@@ -201,7 +201,7 @@ export function createControls(root, act) {
       setText(about, `${STATES[meta.state]}${pace} · ${meta.loss_label} · learning rate `
         + `${meta.learning_rate}${scheduled(meta)} · batch size ${meta.batch_size} · `
         + `seed ${meta.seed}${given(meta)} · `
-        + `${integer(meta.training_samples)} training and ${integer(meta.test_samples)} test `
+        + `${integer(meta.training_samples)} training${copies(meta)} and ${integer(meta.test_samples)} test `
         + `samples${measuredOn(meta)}`);
       if (runNotice?.text !== meta.notice?.text) {
         runNotice = meta.notice;
@@ -220,6 +220,11 @@ function given({ given: source }) {
 /** What a schedule makes of the learning rate at the moment. */
 function scheduled({ learning_rate: rate, schedule_factor: factor }) {
   return factor === 1 ? "" : ` (now ${Number((rate * factor).toPrecision(2))})`;
+}
+
+/** What is trained on beside the training samples. */
+function copies(meta) {
+  return meta.warped_copies ? ` (and ${integer(meta.warped_copies)} warped copies)` : "";
 }
 
 /** What the figures are of, where measuring all samples would slow training down. */
