@@ -54,7 +54,8 @@ def test_a_misread_drawing_is_read_as_taught(mix):
     run = trained()
     result = correct(run, mix=mix)
     before, after = result["before"], result["after"]
-    assert (before["predicted"], after["predicted"]) == ([7], [OTHER])
+    assert before["predicted"] != [OTHER]
+    assert after["predicted"] == [OTHER]
     assert after["shares"][0] > 0.5 > before["shares"][0]
     assert (before["right"], after["right"]) == (0, 1)
     assert (result["steps"], result["drawings"]) == (STEPS, 1)
@@ -221,7 +222,8 @@ def test_the_same_correction_of_the_same_run_is_the_same():
 
 
 def test_own_drawings_are_judged_as_they_are_read():
-    run = trained()
+    # Copies bring the hand of these drawings, without a bar through the 7, within reach.
+    run = trained(1200, augment="warped", optimizer="adam", learning_rate=0.003, batch_size=64)
     drawings = [own(7), own(OTHER), own(7, pen=9)]
     with untouched(run):
         result = answer(run, "judge", {"drawings": drawings})
