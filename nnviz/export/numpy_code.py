@@ -1,5 +1,7 @@
 """A run as one NumPy script without nnviz, which ends by comparing its weights with the run's."""
 
+from textwrap import fill
+
 from nnviz import losses, optimizers
 from nnviz.activations import ACTIVATIONS
 from nnviz.data.dataset import SPLIT_SEED
@@ -72,17 +74,19 @@ def loss_of(A, Y):
     return $loss_value
 
 
-def product(A, B, scale=1.0, add_to=None):
-    """Return A B, or add scale A B to a matrix in its place.
+def product(A, B, scale=1.0, add_to=None, turn_A=False, turn_B=False):
+    """Return A B, of A or B transposed where told, or add scale A B to a matrix in its place.
 
     By the BLAS routine that nnviz calls, and as it calls it: another may round otherwise.
     """
-    if add_to is not None and not add_to.flags.f_contiguous:
-        A, B, add_to = B.T, A.T, add_to.T  # it writes by columns
-    rows_A, rows_B = not A.flags.f_contiguous, not B.flags.f_contiguous
+    rows_A, rows_B = not A.flags.f_contiguous, not B.flags.f_contiguous  # it reads by columns
     A, B = A.T if rows_A else A, B.T if rows_B else B
-    old, in_place = (0.0, False) if add_to is None else (1.0, True)
-    return sgemm(scale, A, B, old, add_to, rows_A, rows_B, in_place)
+    turn_A, turn_B = turn_A != rows_A, turn_B != rows_B
+    if add_to is None:
+        return sgemm(scale, A, B, trans_a=turn_A, trans_b=turn_B)
+    if add_to.flags.f_contiguous:
+        return sgemm(scale, A, B, 1.0, add_to, turn_A, turn_B, True)
+    return sgemm(scale, B, A, 1.0, add_to.T, not turn_B, not turn_A, True).T
 
 
 
@@ -130,7 +134,7 @@ for step in range($first, $steps):
     delta = $output_delta
     deltas = [delta]
     for k in range(len(W) - 1, 0, -1):
-        delta = product(delta, W[k][:-1].T)
+        delta = product(delta, W[k][:-1], turn_B=True)
         $dropout_backward
         delta *= derivatives[k - 1](Z[k - 1])
         deltas.insert(0, delta)
@@ -206,15 +210,15 @@ def _about(record: RunRecord) -> str:
     config, begin = record.config, record.begin
     sizes = "-".join(map(str, config.layer_sizes))
     functions = ", ".join(ACTIVATIONS[id].label for id in config.activations)
-    lines = [
-        f"A {sizes} network ({functions}) on {config.dataset}, with "
-        f"{describe('loss', config.loss)}",
-        f"and {describe('optimizer', config.optimizer)}, {record.step:,} steps, seed "
-        f"{config.seed}.",
-    ]
+    text = (
+        f"A {sizes} network ({functions}) on {describe('dataset', config.dataset)}, with "
+        f"{describe('loss', config.loss)} and {describe('optimizer', config.optimizer)}, "
+        f"{record.step:,} steps, seed {config.seed}."
+    )
     if begin is not None:
-        lines += [f"It goes on from step {begin.step:,}, which is in {BEGIN}:", begin.reason]
-    return "\n".join(lines)
+        text += f" It goes on from step {begin.step:,}, which is in {BEGIN}: {begin.reason}."
+    # In a text of the script: no sign in it may end that text.
+    return fill(text.replace("\\", "/").replace('"', "'"), 99)
 
 
 def _imports(config: RunConfig) -> str:

@@ -87,12 +87,12 @@ GRADIENT_ROOM = 'gradient = np.zeros(count, "float32")\ndW = layers(gradient)'
 GRADIENT = (
     "gradient[:] = 0\n"
     "for k in range(len(W)):\n"
-    "    product(A[k].T, deltas[k], add_to=dW[k])"
+    "    product(A[k], deltas[k], add_to=dW[k], turn_A=True)"
 )
 # The plain step adds the product to W at once, and so rounds once.
 DESCENT = (
     "for k in range(len(W)):\n"
-    "    product(A[k].T, deltas[k], -rate, add_to=W[k])  # W -= rate * gradient"
+    "    product(A[k], deltas[k], -rate, add_to=W[k], turn_A=True)  # W -= rate * gradient"
 )
 
 

@@ -22,7 +22,8 @@ import numpy as np
 import torch
 from torch import nn
 
-saved = np.load(Path(__file__).resolve().parent / "$model")
+with np.load(Path(__file__).resolve().parent / "$model") as file:
+    saved = dict(file)
 
 network = nn.Sequential(
     $layers

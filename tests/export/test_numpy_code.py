@@ -1,5 +1,6 @@
 """The NumPy script, executed for all that the lab offers: it must end at the very same weights."""
 
+import ast
 import dataclasses
 
 import numpy as np
@@ -9,6 +10,7 @@ from nnviz import losses
 from nnviz.activations import ACTIVATIONS
 from nnviz.data import DATASETS, SCALINGS
 from nnviz.export import numpy_code, snippets
+from nnviz.export.record import Moment
 from nnviz.initializers import INITIALIZERS
 from nnviz.optimizers import OPTIMIZERS
 from nnviz.runs.run import GivenWeights, Run
@@ -161,7 +163,8 @@ def test_another_run_fails_the_comparison(tmp_path, right, wrong):
 
 
 OTHER_PRODUCT = """
-def product(A, B, scale=1.0, add_to=None):
+def product(A, B, scale=1.0, add_to=None, turn_A=False, turn_B=False):
+    A, B = A.T if turn_A else A, B.T if turn_B else B
     AB = np.asfortranarray(np.einsum("ij,jk->ik", A, B))
     if add_to is not None:
         add_to += scale * AB
@@ -217,7 +220,7 @@ def test_a_run_whose_past_is_not_known_begins_where_it_is(tmp_path, capsys):
     run.rewind = type(run.rewind)(run.trainer)  # as of a run saved by an earlier version
     record = record_of(take(run, 30))
     assert record.begin.step == 50
-    assert "not known any more" in numpy_code.script(record)
+    assert "not known any more" in " ".join(numpy_code.script(record).split())
     assert_repeats(record, tmp_path, capsys)
 
 
@@ -226,7 +229,7 @@ def test_a_run_from_a_model_file_begins_with_its_weights(tmp_path, capsys):
     given = GivenWeights(np.linspace(-0.1, 0.1, 2410, dtype=np.float32), "a model file")
     record = record_of(take(Run(config, given=given), 60))
     assert record.begin.step == 0
-    assert "come from a model file" in numpy_code.script(record)
+    assert "from a model file" in " ".join(numpy_code.script(record).split())
     assert_repeats(record, tmp_path, capsys)
 
 
@@ -234,3 +237,11 @@ def test_a_record_keeps_all_that_a_script_needs():
     record = trained(20)
     assert dataclasses.replace(record, begin=None).changes == {0: (0.1, 32)}
     assert record.begin is None
+
+
+def test_no_name_ends_the_text_it_stands_in():
+    record = trained(1)
+    state = np.random.default_rng(0).bit_generator.state
+    begin = Moment(0, 0, 0, record.parameters, {}, state, {}, 'x"""\nimport os\n"""\\')
+    code = numpy_code.script(dataclasses.replace(record, begin=begin))
+    assert "x''' import os '''/" in " ".join(ast.get_docstring(ast.parse(code)).split())
