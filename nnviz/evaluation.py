@@ -7,7 +7,7 @@ import numpy as np
 
 from nnviz import losses, metrics
 from nnviz.network import Network, Pass
-from nnviz.rows import Rows
+from nnviz.rows import Rows, beside_ones
 
 # Samples, (n, inputs); targets, (n, outputs); class numbers, (n,).
 Samples = tuple[np.ndarray | Rows, np.ndarray, np.ndarray]
@@ -124,12 +124,16 @@ class _Part:
             rooms[length] = Pass.allocate(sizes, length, dtype)
         self._rooms = [self.first_room, *(rooms[length] for length in lengths[1:])]
         self.count = len(lengths)
-        if self.count == 1:
-            self.first_room.a[0][...] = self._x
+        self._is_in_place = not isinstance(self._x, Rows)
+        if self._is_in_place:
+            x_1 = beside_ones(self._x, dtype)
+            pairs = zip(self._rooms, self._rows, strict=True)
+            self._rooms = [room.with_input(x_1[rows]) for room, rows in pairs]
+            self.first_room = self._rooms[0]
 
     def pieces(self) -> Iterator[tuple[Pass, np.ndarray, np.ndarray]]:
         """Yield room, with its input, targets and class numbers of each piece."""
         for rows, room in zip(self._rows, self._rooms, strict=True):
-            if self.count > 1:
+            if not self._is_in_place:
                 room.a[0][...] = self._x[rows]
             yield room, self._y[rows], self._labels[rows]

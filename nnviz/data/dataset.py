@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnviz.rows import Rows, Scaler
+from nnviz.rows import Rows, Scaler, beside_ones
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,9 @@ SCALINGS: dict[str, Scaling] = {
 }
 
 
-MEASURED = 2000  # samples of a part at most that a run is measured on while it trains
+# Samples that a run is measured on while it trains, at most: each frame of a page waits for them.
+MEASURED_TRAINING, MEASURED_TEST = 1000, 2000
+FEW_NUMBERS = 2**19  # inputs of all samples together that are measured in any case: the digits'
 SPLIT_SEED = 0  # one split for all runs: what differs between two seeds is then the weights alone
 
 
@@ -172,14 +174,15 @@ def split(dataset: Dataset, test_share: float, scaling: str) -> Split:
         x = Rows(raw, scale) if raw.dtype == np.uint8 else scale(raw)
         return x, dataset.targets(rows), dataset.labels[rows]
 
-    parts = part(training), part(test)
-    return Split(*parts, *map(_sample, parts), scale)
+    training, test = part(training), part(test)
+    measured = _sample(training, MEASURED_TRAINING), _sample(test, MEASURED_TEST)
+    return Split(training, test, *measured, scale)
 
 
-def _sample(samples: Samples) -> Samples:
-    """Return `MEASURED` of the samples, in their order, always the same ones; all of fewer."""
+def _sample(samples: Samples, most: int) -> Samples:
+    """Return so many of the samples, in their order, always the same ones; all if few or small."""
     x, y, labels = samples
-    if len(x) <= MEASURED:
+    if len(x) <= most or len(x) * x.shape[1] <= FEW_NUMBERS:
         return samples
-    rows = np.sort(np.random.default_rng(SPLIT_SEED).choice(len(x), MEASURED, replace=False))
-    return x[rows], y[rows], labels[rows]
+    rows = np.sort(np.random.default_rng(SPLIT_SEED).choice(len(x), most, replace=False))
+    return beside_ones(x[rows])[:, :-1], y[rows], labels[rows]

@@ -36,7 +36,7 @@ def test_images_of_28_by_28_are_trained_and_watched(image_lab):
     start_from(lab, "MNIST, 784-128-128-10")
     expect(lab.state_line).to_contain_text("2,600 training and 2,100 test samples")
     lab.run()
-    expect(lab.state_line).to_contain_text("measured on a fixed sample, 2,000 and 2,000")
+    expect(lab.state_line).to_contain_text("measured on a fixed sample, 1,000 and 2,000")
     lab.wait_for_status(lambda now: now.test_accuracy > 0.9, "accuracy of 0.9", timeout=60)
     expect(layer(lab, 1)).to_contain_text("Layer 1: 784 → 128, ReLU")
     expect(layer(lab, 1)).to_contain_text("showing 64 of 128 units")

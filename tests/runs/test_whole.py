@@ -55,7 +55,7 @@ def test_a_run_in_training_is_measured_on_the_fixed_sample(run):
     run.advance(0.02)
     meta = meta_of(run)
     assert meta["is_sampled"]
-    assert (meta["measured_training"], meta["measured_test"]) == (2000, 2000)
+    assert (meta["measured_training"], meta["measured_test"]) == (1000, 2000)
     assert (meta["training_samples"], meta["test_samples"]) == (2600, 2200)
     x, _, labels = run.split.measured_test
     right = np.mean(run.network.predict(x).argmax(axis=1) == labels)
@@ -134,3 +134,7 @@ def test_runs_share_the_images(run):
     assert other.dataset.x is run.dataset.x
     assert other.trainer.x.raw.base is not None
     assert np.shares_memory(other.trainer.x.raw, run.dataset.x)
+    # What they are measured on, too: the room of an evaluator holds no inputs of its own.
+    shown = [each.evaluate().training_pass.a[0] for each in (run, other)]
+    assert np.shares_memory(*shown)
+    np.testing.assert_array_equal(shown[0], run.split.measured_training[0][: len(shown[0])])
