@@ -13,10 +13,12 @@ from nnviz.export import numpy_code, snippets
 from nnviz.export.record import Moment
 from nnviz.initializers import INITIALIZERS
 from nnviz.optimizers import OPTIMIZERS
+from nnviz.runs.questions import answer
 from nnviz.runs.run import GivenWeights, Run
 from nnviz.schedules import SCHEDULES
 from nnviz.settings import HIDDEN_ACTIVATIONS, LOSS_LABELS, SETTINGS, output_choices
 from tests.export.scripts import BIT_FOR_BIT, execute, record_of, trained
+from tests.runs.drawings import own
 from tests.runs.samples import run_of, take
 
 OUTPUTS = [(loss, output) for loss in LOSS_LABELS for output in output_choices(loss, "digits")]
@@ -237,6 +239,24 @@ def test_a_record_keeps_all_that_a_script_needs():
     record = trained(20)
     assert dataclasses.replace(record, begin=None).changes == {0: (0.1, 32)}
     assert record.begin is None
+
+
+def test_a_run_that_was_taught_a_drawing_goes_on_from_there(tmp_path, capsys):
+    run = take(run_of(optimizer="adam", learning_rate=0.001), 30)
+    answer(run, "correct", {"drawings": [own(2)]})
+    taught = run.trainer.step_count
+    record = record_of(take(run, 40))
+    assert record.begin.step == taught > 30
+    assert_repeats(record, tmp_path, capsys)
+
+
+def test_a_run_changed_by_hand_has_nothing_to_repeat_but_its_weights(tmp_path, capsys):
+    run = take(run_of(optimizer="momentum"), 30)
+    run.act("set", {"layer": 0, "row": 3, "unit": 2, "value": 1.5})
+    record = record_of(take(run, 10))
+    assert record.begin.step == record.step == 40
+    assert "by hand" in " ".join(numpy_code.script(record).split())
+    assert_repeats(record, tmp_path, capsys)
 
 
 def test_no_name_ends_the_text_it_stands_in():
