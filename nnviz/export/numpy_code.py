@@ -11,10 +11,11 @@ from nnviz.export.filling import filled
 from nnviz.export.record import Moment, RunRecord
 from nnviz.settings import RunConfig, describe
 
-# The settings that the script repeats: one that is not here it would leave out without a word.
+# The settings that the script repeats, or says that it does not (`RunRecord.begin`): one that is
+# not here it would leave out without a word.
 REPEATED = frozenset((
-    "dataset", "test_share", "scaling", "seed", "hidden", "output", "initializer", "loss",
-    "optimizer", "schedule", "schedule_epochs", "l1", "l2", "dropout", "clip_norm",
+    "dataset", "test_share", "scaling", "augment", "seed", "hidden", "output", "initializer",
+    "loss", "optimizer", "schedule", "schedule_epochs", "l1", "l2", "dropout", "clip_norm",
     "learning_rate", "batch_size",
 ))
 MODEL = "model.npz"

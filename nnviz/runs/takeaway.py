@@ -78,7 +78,8 @@ def _begin(run: Run) -> tuple[dict[str, Any] | None, dict[str, np.ndarray]]:
     reason = _why_not_from_seed(run)
     if reason is None:
         return None, {}
-    state = run.trainer.state() if run.was_edited else run.rewind.earliest
+    at_present = run.was_edited or run.config.augment != "none"
+    state = run.trainer.state() if at_present else run.rewind.earliest
     begin = {
         "step": state["step_count"],
         "samples_seen": state["samples_seen"],
@@ -94,6 +95,8 @@ def _begin(run: Run) -> tuple[dict[str, Any] | None, dict[str, np.ndarray]]:
 
 
 def _why_not_from_seed(run: Run) -> str | None:
+    if run.config.augment != "none":
+        return "it was trained on warped copies of the images too, which only nnviz makes"
     if run.given is not None:
         return f"its first weights come from {run.given.source}, not from its seed"
     if run.corrections:

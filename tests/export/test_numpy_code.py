@@ -259,6 +259,13 @@ def test_a_run_changed_by_hand_has_nothing_to_repeat_but_its_weights(tmp_path, c
     assert_repeats(record, tmp_path, capsys)
 
 
+def test_a_run_on_warped_copies_says_that_they_are_not_repeated(tmp_path, capsys):
+    record = trained(5, augment="warped")
+    assert record.begin.step == record.step == 5
+    assert "warped copies" in " ".join(numpy_code.script(record).split())
+    assert_repeats(record, tmp_path, capsys)
+
+
 def test_no_name_ends_the_text_it_stands_in():
     record = trained(1)
     state = np.random.default_rng(0).bit_generator.state
