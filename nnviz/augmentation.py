@@ -11,8 +11,7 @@ import numpy as np
 from nnviz.ink import TARGETS, Target
 
 _KNOTS = 3  # a side of the grid whose points are pushed about; between them it bends smoothly
-# Half the side of a drawing, in half sides of an 8 x 8 digit: room for what turns and grows.
-_REACH = 1.25
+_AT_ONCE = 32  # images that stay in the processor's cache while they are warped
 
 
 @dataclass(frozen=True)
@@ -116,8 +115,12 @@ def copy(images: np.ndarray, target: Target, draws: Draws) -> np.ndarray:
         What an image becomes depends on it and what was drawn for it alone, not on the others.
     """
     grey = images.reshape(-1, *target.shape) / np.float32(target.maximum)
-    values = target.fit(draw(grey, WARPS[target.shape], draws))[1]
-    return np.minimum(np.rint(values), target.maximum).astype(np.uint8)
+    made = np.empty(images.shape, np.uint8)
+    for start in range(0, len(grey), _AT_ONCE):
+        part = np.arange(start, min(start + _AT_ONCE, len(grey)))
+        values = target.fit(draw(grey[part], WARPS[target.shape], draws.of(part)))[1]
+        made[part] = np.minimum(np.rint(values), target.maximum)
+    return made
 
 
 def draw(grey: np.ndarray, warp: Warp, draws: Draws) -> np.ndarray:
