@@ -15,6 +15,11 @@ beside it, so that each of the lines with a bias is one matrix product:
 
 Capitals (A_1, Z, D for delta, W_b, W) are these arrays as `products.Matrix`, made once.
 
+Weighed against this: the same step as one function without loops or calls to others, BLAS called
+with its eight arguments in place of `product`. It took 18 microseconds where this one takes 23
+(64-32-10, 32 samples), and a few per cent less where the matrices are larger (784-128-128-10).
+It does not read like the formulas, so this is the only version.
+
 Lists count layers from 0; articles that count from 1 write W^(1) for ``weights[0]``.
 """
 

@@ -45,9 +45,10 @@ def test_article_with_the_correct_derivative():
     assert outcome.history["accuracy"][-1] == pytest.approx(0.690, abs=5e-4)
 
 
-# 0.892 and 0.1235 here. At these rates outputs get stuck or not by the last digit of a sum, and
-# how a processor's matrix product rounds decides it, so the bounds are wide.
-@pytest.mark.parametrize(("learning_rate", "low", "high"), [(0.01, 0.85, 1.0), (0.03, 0.05, 0.3)])
+# At these rates outputs get stuck or not by the last digit of a sum. Eight kernels of OpenBLAS,
+# three layouts and four ways to write the sigmoid gave 0.79 to 0.99 at 0.01, most of them 0.89 to
+# 0.90, and 0.10 to 0.16 at 0.03, so the bounds are wide.
+@pytest.mark.parametrize(("learning_rate", "low", "high"), [(0.01, 0.75, 1.0), (0.03, 0.05, 0.3)])
 def test_article_with_the_correct_derivative_at_higher_rates(learning_rate, low, high):
     outcome = article.train(corrected=True, learning_rate=learning_rate)
     assert low < outcome.history["accuracy"][-1] < high
