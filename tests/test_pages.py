@@ -468,7 +468,7 @@ def test_a_step_small_enough_to_check_by_hand_is_one_button_away(page, client):
     settled(page)
     (opened,) = page.get("bidi_component")
     assert first.encode() in opened.proto.SerializeToString()
-    assert offers(page) == ["XOR, 2-2-1", "XOR, 2-3-1"]
+    assert offers(page)[:2] == ["XOR, 2-2-1", "XOR, 2-3-1"]
     press(page, "XOR, 2-2-1")
     assert run_of(page) != first
     assert client.config(run_of(page)).layer_sizes == (2, 2, 1)

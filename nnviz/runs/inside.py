@@ -85,7 +85,7 @@ def inspect_choice(
     unit, source = place("Unit", unit, fan_out), place("Input", source, fan_in)
     sample = place("Sample", sample, len(opened.rows))
     signals = {
-        name: None if values is None else _number(values[sample, unit])
+        name: None if values is None else number(values[sample, unit])
         for name, values in _signals(opened, layer).items()
     }
     arrays = {
@@ -102,9 +102,9 @@ def inspect_choice(
         arrays["next_delta"] = opened.run.delta[layer + 1][sample]
     meta = {
         "step": opened.number, "layer": layer, "unit": unit, "source": source, "sample": sample,
-        "b": _number(opened.network.biases[layer][unit]),
+        "b": number(opened.network.biases[layer][unit]),
         **signals,
-        "sample_loss": _number(opened.sample_loss(sample)),
+        "sample_loss": number(opened.sample_loss(sample)),
         "weight": _changes(opened, layer, source, unit),
         "bias": _changes(opened, layer, fan_in, unit),
     }
@@ -144,7 +144,7 @@ def inspect_outcome(run: Run, step: Any) -> dict[str, Any]:
         "step": opened.number,
         "parameters": difference.size,
         "different": int(np.count_nonzero(difference)),
-        "largest": _number(np.abs(difference).max()),
+        "largest": number(np.abs(difference).max()),
     }
 
 
@@ -200,10 +200,10 @@ def _about(run: Run, step: NextStep, shown: int, layers: list[dict]) -> dict[str
             "id": loss.id, "label": loss.label, "formula": loss.formula,
             "averages_outputs": loss.averages_outputs, "is_canonical": step.is_canonical,
         },
-        "batch_loss": _number(step.batch_loss), "penalty": _number(step.penalty),
+        "batch_loss": number(step.batch_loss), "penalty": number(step.penalty),
         "l1": trainer.regularization.l1, "l2": trainer.regularization.l2,
         "dropout": trainer.regularization.dropout, "clip_norm": trainer.regularization.clip_norm,
-        "gradient_norm": _number(np.linalg.norm(step.penalized.vector)),
+        "gradient_norm": number(np.linalg.norm(step.penalized.vector)),
         "learning_rate": step.learning_rate, "factor": step.factor,
         "optimizer": {
             "id": optimizer.id, "label": optimizer.label, "formula": optimizer.formula,
@@ -246,7 +246,7 @@ def _signals(step: NextStep, layer: int) -> dict[str, np.ndarray | None]:
 
 def _changes(step: NextStep, layer: int, row: int, column: int) -> dict[str, float | None]:
     return {
-        name: _number(parameters.layers[layer][row, column])
+        name: number(parameters.layers[layer][row, column])
         for name, parameters in _parameters(step).items()
     }
 
@@ -255,7 +255,7 @@ def _plain(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
-def _number(value: Any) -> float | None:
+def number(value: Any) -> float | None:
     """Return a finite number for JSON, and None for one that overflowed."""
     value = float(value)
     return value if math.isfinite(value) else None

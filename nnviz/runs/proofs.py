@@ -16,7 +16,7 @@ from nnviz.mistakes import MISTAKES, Course, Mistake, courses_in_parts
 from nnviz.network import Network, parameter_count
 from nnviz.runs import limits, wire
 from nnviz.runs.errors import RunError
-from nnviz.runs.inside import place
+from nnviz.runs.inside import number, place
 from nnviz.runs.jobs import Job
 from nnviz.runs.run import Run
 from nnviz.training import Trainer
@@ -168,7 +168,7 @@ def _told(checked: Checked, network: Network) -> dict[str, Any]:
     told = {
         "layer": part.layer, "kind": part.kind, "checked": len(part.indices),
         "total": part.total, "kinks": checked.kinks, "is_good": checked.is_good,
-        "error": checked.error, "error32": checked.error32,
+        "error": number(checked.error), "error32": number(checked.error32),
     }
     if len(part.indices):
         worst = int(np.abs(checked.backward - checked.numeric).argmax())
@@ -178,8 +178,7 @@ def _told(checked: Checked, network: Network) -> dict[str, Any]:
         )
         told["worst"] = {
             "source": row if part.kind == "weights" else None, "unit": column,
-            "backward": float(checked.backward[worst]), "numeric": float(checked.numeric[worst]),
-            "numeric32": float(checked.numeric32[worst]),
+            "backward": number(checked.backward[worst]), "numeric": number(checked.numeric[worst]),
         }
     return told
 

@@ -111,3 +111,11 @@ def test_a_wrong_question_is_answered_in_a_sentence(question, arguments, said):
 def test_what_was_given_up_is_to_be_asked_for_again():
     with pytest.raises(RunError, match="no longer being worked out"):
         answer(run_of(), "check_gradient", {})
+
+
+def test_numbers_that_overflow_are_told_as_such():
+    run = run_of(loss="mse", output="linear", hidden=())
+    run.network.parameters[...] = 1e200 if run.network.dtype == np.float64 else 3e38
+    meta, _ = asked(run, "check_gradient")
+    assert not any(part["is_good"] for part in meta["parts"])
+    assert {part["error32"] for part in meta["parts"]} == {None}

@@ -83,7 +83,7 @@ def _finished(client: Requests, run: str, question: str, **arguments: Any) -> tu
 def _show_verdict(told: dict[str, Any], mistake: Mistake | None) -> None:
     parts = told["parts"]
     wrong = [part for part in parts if not part["is_good"]]
-    largest = max((part["error"] for part in parts if part["checked"]), default=0.0)
+    largest = max((part["error"] or 0.0 for part in parts), default=0.0)
     if wrong:
         where = ", ".join(f"the {part['kind']} of layer {part['layer'] + 1}" for part in wrong)
         right = len(parts) - len(wrong)
@@ -118,15 +118,19 @@ def _row(part: dict[str, Any]) -> str:
     worst = part.get("worst")
     if worst is None:
         return f"| {name} | 0 of {part['total']:,} | | | | |"
-    errors = f"{part['error']:.1e} | {part['error32']:.1e}"
+    exact, rounded = _text(part["error"], ".2g"), _text(part["error32"], ".2g")
     if not part["is_good"]:
-        name, errors = f":red[{name}]", f":red[**{part['error']:.2g}**] | {part['error32']:.2g}"
+        name, exact = f":red[{name}]", f":red[**{exact}**]"
     place = f"w[{worst['source']} → {worst['unit']}]" if worst["source"] is not None \
         else f"b[{worst['unit']}]"
     return (
-        f"| {name} | {part['checked']:,} of {part['total']:,} | {errors} | "
-        f"{place}: {worst['backward']:.8g} | {worst['numeric']:.8g} |"
+        f"| {name} | {part['checked']:,} of {part['total']:,} | {exact} | {rounded} | "
+        f"{place}: {_text(worst['backward'])} | {_text(worst['numeric'])} |"
     )
+
+
+def _text(number: float | None, form: str = ".8g") -> str:
+    return "not finite" if number is None else format(number, form)
 
 
 def _show_code(mistake: Mistake, complaint: str | None) -> None:
@@ -185,3 +189,5 @@ def _show_steps(client: Requests, run: str, step: int) -> None:
     )
     st.plotly_chart(figure, key="step sizes", config={"displayModeBar": False})
     st.caption(f"{about['parameters']} parameters together, right code, step {about['step']}.")
+    # The run may have gone on since: pressing runs this part of the page again.
+    st.button("Check the present step")

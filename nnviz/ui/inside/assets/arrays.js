@@ -156,6 +156,8 @@ function createColors(box, theme, array, digits) {
   const ratio = surface.fit(width, height);
   const context = surface.context;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.fillStyle = theme.colors.line; // what is no number stays like this
+  context.fillRect(0, 0, width, biasFrom * cellHeight);
   paintCells(context, theme, array, scale, (row, column) => (
     [column * cellWidth, top(row), cellWidth, cellHeight]));
   mark();
@@ -219,7 +221,9 @@ function paintCells(context, theme, array, scale, place) {
   const { half, css } = theme.colors.diverging;
   const cells = new Map();
   array.rows.forEach((_, row) => array.columns.forEach((__, column) => {
-    const index = divergingIndex(array.at(row, column), scale, half);
+    const value = array.at(row, column);
+    if (Number.isNaN(value)) return;
+    const index = divergingIndex(value, scale, half);
     if (!cells.has(index)) cells.set(index, []);
     cells.get(index).push(place(row, column));
   }));

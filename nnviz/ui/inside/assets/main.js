@@ -2,14 +2,13 @@
 // taken: that is what the button is for, and then the page says whether it did what was shown.
 
 import { connect } from "../live/connection.js";
-import { create, createAnnouncer, createButton, createChoice, setText } from "../live/panels.js";
+import { create, setText } from "../live/panels.js";
 import { createTheme } from "../live/theme.js";
-import { PRECISIONS } from "./digits.js";
 import { createGallery } from "./gallery.js";
 import { drawPhase } from "./stage.js";
+import { createSteering } from "./steer.js";
 import { createStep, firstSource, firstUnit, phasesOf } from "./step.js";
 
-const PLAY_MS = 4000;
 const mounted = new WeakMap();
 
 /** Streamlit calls this when the component appears and whenever its data change. */
@@ -41,37 +40,23 @@ function createPage(parentElement, { listings }, setTriggerValue) {
   parentElement.append(...styles.map(({ link }) => link), root);
   const theme = createTheme(root);
 
-  const bar = create("div", "nnviz-toolbar inside-bar");
-  bar.setAttribute("role", "toolbar");
-  bar.setAttribute("aria-label", "Phases of the step");
-  const earlier = createButton(bar, "◀ Back", "The phase before (left arrow)", () => move(-1));
-  const later = createButton(bar, "Next ▶", "The next phase (right arrow)", () => move(1));
-  const play = createButton(bar, "Play", `Every phase for ${PLAY_MS / 1000} seconds`, () => setPlaying(!timer));
-  const take = createButton(bar, "Take this step", "Let the run take exactly this step", takeStep);
-  const pause = createButton(bar, "Pause the run", "A step can be opened while nothing moves", () => line.act("run", false));
-  createChoice(bar, {
-    label: "Numbers shown of", options: [["sample", "one sample"], ["batch", "the batch"]],
-    value: "sample", onChange: (id) => change({ isSample: id === "sample" }),
-  });
-  createChoice(bar, {
-    label: "Precision", options: PRECISIONS, value: "3",
-    onChange: (id) => change({ digits: Number(id) }),
-  });
   const notice = create("div", "nnviz-notice");
   notice.setAttribute("role", "alert");
   notice.hidden = true;
-  const track = create("nav", "inside-track");
-  track.setAttribute("aria-label", "Phases");
+  const steering = createSteering(root, {
+    go: (phase) => change({ phase }),
+    take: takeStep,
+    pause: () => line.act("run", false),
+    option: change,
+  });
   const gallery = create("div");
   const columns = create("div", "inside-columns");
-  root.append(bar, notice, track, gallery, columns);
-  const announce = createAnnouncer(root);
+  root.append(steering.bar, notice, steering.track, gallery, columns);
 
   let line = null;
   let known = null;
   let step = null;
   let phases = [];
-  let timer = 0;
   let opening = 0;
   let latest = null;
   let galleryOf = null;
@@ -105,8 +90,7 @@ function createPage(parentElement, { listings }, setTriggerValue) {
   function follow(meta) {
     latest = meta;
     const isRunning = meta.state === "running";
-    pause.hidden = !isRunning;
-    take.hidden = isRunning;
+    steering.setRunning(isRunning);
     root.dataset.step = meta.step;
     if (isRunning) {
       clear("The run is training. Pause it to open its next step.");
@@ -123,10 +107,9 @@ function createPage(parentElement, { listings }, setTriggerValue) {
   }
 
   function clear(text) {
-    setPlaying(false);
     say(text);
     step = taking = galleryOf = null;
-    [columns, gallery, track].forEach((part) => part.replaceChildren());
+    [columns, gallery].forEach((part) => part.replaceChildren());
   }
 
   async function openStep() {
@@ -152,7 +135,7 @@ function createPage(parentElement, { listings }, setTriggerValue) {
   /** Have the run take the step that is open; the frame after it says when it has. */
   function takeStep() {
     if (!step || taking) return;
-    setPlaying(false);
+    steering.stop();
     if (step.outcome) {
       chosen.phase = 0;
       openStep();
@@ -195,34 +178,14 @@ function createPage(parentElement, { listings }, setTriggerValue) {
 
   function change(changes) {
     Object.assign(chosen, changes);
-    draw();
-  }
-
-  function move(count) {
-    if (!step) return;
-    const next = Math.min(phases.length - 1, Math.max(0, chosen.phase + count));
-    if (next === chosen.phase) return;
-    chosen.phase = next;
-    draw().then(() => announce(phases[next].name));
-  }
-
-  function setPlaying(isPlaying) {
-    clearInterval(timer);
-    timer = 0;
-    if (isPlaying && step) {
-      if (chosen.phase === phases.length - 1) change({ phase: 0 });
-      timer = setInterval(() => {
-        move(1);
-        if (chosen.phase === phases.length - 1) setPlaying(false);
-      }, PLAY_MS);
-    }
-    play.setAttribute("aria-pressed", String(timer !== 0));
+    return draw();
   }
 
   /** The unit and the input opened in a layer; a first choice where none was made. */
   function placeIn(layer) {
     const { fan_in: fanIn, fan_out: fanOut } = step.meta.layers[layer];
-    const unit = chosen.units[layer] < fanOut ? chosen.units[layer] : firstUnit(step, layer, chosen.sample);
+    const unit = chosen.units[layer] < fanOut ? chosen.units[layer]
+      : firstUnit(step, layer, chosen.sample);
     const source = chosen.sources[layer] < fanIn ? chosen.sources[layer]
       : firstSource(step, layer, chosen.sample, unit);
     return { unit, source };
@@ -259,10 +222,7 @@ function createPage(parentElement, { listings }, setTriggerValue) {
     const focus = document.activeElement?.closest?.("[data-focus]")?.dataset.focus;
     root.dataset.mode = theme.colors.dark ? "dark" : "light";
     root.dataset.phase = phase.name;
-    setText(take, step.outcome ? "Open the next step" : "Take this step");
-    earlier.disabled = chosen.phase === 0;
-    later.disabled = chosen.phase === phases.length - 1;
-    drawTrack();
+    steering.update(phases, chosen.phase, Boolean(step.outcome));
     if (galleryOf !== step) {
       markSample = createGallery(gallery, theme, step, (sample) => change({ sample }));
       galleryOf = step;
@@ -304,44 +264,19 @@ function createPage(parentElement, { listings }, setTriggerValue) {
       });
       total = meta.rows;
       const [count, width] = array.shape;
-      for (let row = 0; row < count; row += 1) rows.push(array.data.subarray(row * width, (row + 1) * width));
+      for (let row = 0; row < count; row += 1) {
+        rows.push(array.data.subarray(row * width, (row + 1) * width));
+      }
     }
     return rows;
   }
 
-  function drawTrack() {
-    const groups = new Map();
-    phases.forEach((phase, index) => {
-      if (!groups.has(phase.group)) {
-        const group = create("div", "inside-phases");
-        group.append(create("span", "", phase.group));
-        groups.set(phase.group, group);
-      }
-      const node = createButton(groups.get(phase.group), phase.short, phase.name, () => change({ phase: index }));
-      node.setAttribute("aria-label", phase.name);
-      node.dataset.focus = `phase ${index}`;
-      if (index === chosen.phase) node.setAttribute("aria-current", "step");
-    });
-    track.replaceChildren(...groups.values());
-  }
-
-  function onKey(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !root.isConnected) return;
-    const isTaken = event.target.closest?.("input, select, textarea, [role=application], [role=slider], [role=combobox], [role=listbox], pre");
-    if (isTaken) return;
-    const count = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!count) return;
-    event.preventDefault();
-    move(count);
-  }
-  document.addEventListener("keydown", onKey);
   const sizes = new ResizeObserver(offerScrolling);
   sizes.observe(root);
   theme.onChange(() => {
     galleryOf = null;
     draw();
   });
-  setPlaying(false);
 
   return {
     root,
@@ -352,8 +287,7 @@ function createPage(parentElement, { listings }, setTriggerValue) {
       if (isNew) open(data.run);
     },
     destroy() {
-      setPlaying(false);
-      document.removeEventListener("keydown", onKey);
+      steering.destroy();
       sizes.disconnect();
       line?.close();
       theme.destroy();

@@ -1,12 +1,10 @@
 // The stage: what one phase of the step computes, as formula, arrays, sums and code.
 
 import { create } from "../live/panels.js";
-import { createArray } from "./arrays.js";
 import { createFactors, createUpdate, createWeightChain } from "./chain.js";
-import { createListing } from "./code.js";
 import { show } from "./digits.js";
 import { createLosses, createOutputDelta } from "./output.js";
-import { formula } from "./math.js";
+import { asImage, createParts, createPicker } from "./parts.js";
 import { createSum } from "./sums.js";
 import { symbols as s } from "./step.js";
 
@@ -28,104 +26,6 @@ function titleOf({ phase, step }) {
   const layer = step.meta.layers[phase.layer];
   return `${phase.name}: layer ${phase.layer + 1} of ${step.last + 1}, ${layer.fan_in} → `
     + `${layer.fan_out}, ${layer.label}`;
-}
-
-/** What a phase is made of, drawn in the order of the calls. */
-function createParts(main, side, page) {
-  const { step, theme, digits, say } = page;
-  let arrays = null;
-  const addArray = (array) => {
-    if (!arrays) {
-      arrays = create("div", "inside-arrays");
-      main.append(arrays);
-    }
-    createArray(arrays, theme, array, digits, say);
-  };
-  return {
-    main,
-    array: addArray,
-    words: (text) => main.append(create("p", "inside-words", text)),
-    formulas(...lines) {
-      const box = create("div", "inside-formulas");
-      box.setAttribute("role", "group");
-      box.setAttribute("aria-label", "Formulas");
-      lines.forEach((latex) => box.append(formula(latex, { block: true })));
-      main.append(box);
-      arrays = null;
-    },
-    heading(text) {
-      main.append(create("h4", "", text));
-      arrays = null;
-    },
-    code: (name, ...marks) => createListing(side, page.listings[name], marks),
-    /** Activations and the like of a layer: a row for each sample shown. */
-    signals(quantity, layer, symbol, about) {
-      const name = quantity === "x" || quantity === "y" ? quantity : `${quantity}/${layer}`;
-      if (!step.has(name)) return;
-      const { columns, width } = unitsOf(step, quantity, layer);
-      const samples = page.isSample ? [page.sample]
-        : Array.from({ length: step.meta.samples }, (_, sample) => sample);
-      const isInput = quantity === "x" || layer < page.phase.layer;
-      const place = columns.indexOf(isInput ? page.source : page.unit);
-      addArray({
-        name, symbol, about, rows: samples, columns, shape: [page.isSample ? 1 : step.meta.n, width],
-        at: (row, column) => step.at(name, samples[row], columnOf(step, quantity, columns, column)),
-        picked: layer > page.phase.layer ? null : { row: page.isSample ? -1 : page.sample, column: place },
-        onPick: (row, column) => page.pick({
-          ...(row >= 0 && { sample: samples[row] }),
-          ...(column >= 0 && layer <= page.phase.layer
-            && (isInput ? { source: columns[column] } : { unit: columns[column] })),
-        }),
-        fetchAll: async () => {
-          const rows = await page.fetchAll(quantity, Math.max(0, layer));
-          return page.isSample ? [rows[page.sample]] : rows;
-        },
-      });
-    },
-    /** Weights and biases of a layer, or what goes with each of them: [W; b]. */
-    parameters(quantity, layer, symbol, about) {
-      const name = `${quantity}/${layer}`;
-      const { rows, columns, fan_in: fanIn, fan_out: fanOut } = step.meta.layers[layer];
-      const isOwn = layer === page.phase.layer;
-      addArray({
-        name, symbol, about, rows: [...rows, "b"], columns, shape: [fanIn, fanOut], hasBias: true,
-        at: (row, column) => step.at(name, row, column),
-        picked: isOwn ? { row: rows.indexOf(page.source), column: columns.indexOf(page.unit) } : null,
-        onPick: isOwn ? (row, column) => page.pick({
-          ...(row >= 0 && row < rows.length && { source: rows[row] }),
-          ...(column >= 0 && { unit: columns[column] }),
-        }) : null,
-        fetchAll: () => page.fetchAll(quantity, layer),
-      });
-    },
-  };
-}
-
-/** A single sample that is an image, or a unit's weights from one, as that image. */
-function asImage(parts, page, { name, symbol, about, at, fetchAll, onPick = null }) {
-  const [height, width] = page.step.meta.image_shape;
-  const { source } = page;
-  const count = (length) => Array.from({ length }, (_, index) => index);
-  parts.array({
-    name, symbol, about, rows: count(height), columns: count(width), shape: [height, width],
-    isPicture: true,
-    at: (row, column) => at(row * width + column),
-    picked: { row: Math.floor(source / width), column: source % width },
-    onPick: onPick && ((row, column) => onPick(row * width + column)),
-    fetchAll,
-  });
-}
-
-function unitsOf(step, quantity, layer) {
-  const { layers } = step.meta;
-  if (quantity === "x") return { columns: layers[0].rows, width: layers[0].fan_in };
-  const { columns, fan_out: width } = layers[quantity === "y" ? step.last : layer];
-  return { columns, width };
-}
-
-/** The place of a shown column in its array: the input is there with all its columns. */
-function columnOf(step, quantity, columns, column) {
-  return quantity === "x" ? columns[column] : column;
 }
 
 /** The activations that go into a layer. */
@@ -209,29 +109,15 @@ function unitHeading(parts, page, text) {
   const row = create("div", "inside-pickers");
   const { fan_in: fanIn, fan_out: fanOut } = step.meta.layers[layer];
   row.append(
-    picker("Unit", unit, fanOut, (value) => page.pick({ unit: value })),
-    picker(layer ? "From unit" : "From input", choice.meta.source, fanIn,
-      (value) => page.pick({ source: value })),
+    createPicker("Unit", unit, fanOut, (value) => page.pick({ unit: value }), page.say),
+    createPicker(layer ? "From unit" : "From input", choice.meta.source, fanIn,
+      (value) => page.pick({ source: value }), page.say),
   );
   parts.main.append(row);
 }
 
 function unitName({ meta: { unit, layer, sample } }) {
   return `unit ${unit} in layer ${layer + 1}, sample ${sample}`;
-}
-
-/** A field for an index, for those that no array shows. */
-function picker(label, value, count, onChange) {
-  const wrapper = create("label", "nnviz-field");
-  const input = create("input");
-  Object.assign(input, { type: "number", min: 0, max: count - 1, step: 1, value });
-  input.dataset.focus = `pick ${label}`;
-  input.addEventListener("change", () => {
-    if (input.value !== "" && input.validity.valid) onChange(Number(input.value));
-    else input.value = value;
-  });
-  wrapper.append(create("span", "", `${label} (0 to ${count - 1})`), input);
-  return wrapper;
 }
 
 function loss(parts, page) {
