@@ -107,6 +107,15 @@ def within(moments: list[live.Moment], start: float, end: float) -> list[live.Mo
     return [moment for moment in moments if start <= moment.at < end]
 
 
+def step_rate(moments: list[live.Moment], start: float, end: float) -> float:
+    """Return steps per second between the frames that were last before two times."""
+    first, last = (
+        next((each for each in reversed(moments) if each.at <= time_), moments[0])
+        for time_ in (start, end)
+    )
+    return live.steps_per_second(first, last) if last.at > first.at else 0.0
+
+
 def training_processes(server: Server) -> list[psutil.Process]:
     """Return the server's workers."""
     return [each for each in server.children() if "nnviz.runs.worker" in each.cmdline()]
@@ -177,7 +186,7 @@ class Crowd:
         measured = clock.percent()
         seen = [within(session.moments, start, end) for session in self.sessions]
         frame_rates = [len(moments) / (end - start) for moments in seen]
-        self.step_rates = [live.steps_per_second(each[0], each[-1]) for each in seen]
+        self.step_rates = [step_rate(each.moments, start, end) for each in self.sessions]
         return measured | {
             "session_frames_least": min(frame_rates),
             "session_frames": statistics.median(frame_rates),

@@ -97,3 +97,10 @@ def test_a_rate_is_that_between_two_frames():
 
 def test_the_headless_process_trains():
     assert headless.train(0.01) > 0
+
+
+def test_a_rate_is_taken_between_the_frames_before_two_times():
+    moments = [live.Moment(at, at, 10 * at, "running") for at in (1, 2, 4, 7)]
+    assert sessions.step_rate(moments, 2.5, 6) == 10
+    assert sessions.step_rate(moments, 0, 6) == 10
+    assert sessions.step_rate(moments, 7.5, 9) == 0  # no frame came: no step was seen
