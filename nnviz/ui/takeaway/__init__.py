@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from nnviz.export import onnx_file
 from nnviz.export.model_file import ModelFileError, SavedModel, load
 from nnviz.export.restore import config_of
 from nnviz.runs.client import Requests
@@ -25,9 +26,11 @@ def offer(client: Requests, run: str) -> None:
     with st.popover("Take away", icon=":material/download:"):
         st.markdown("**This run, as it is now**")
         _component(key="takeaway", data={"run": run, "files": files})
-        st.caption("Charts: Save, at the head of each.")
-        st.markdown("**Another network**")
-        _load(client, run)
+        more = "" if onnx_file.is_available() else " ONNX needs the package onnx at the server."
+        st.caption(f"To save a chart, press Save at its head.{more}")
+        if not session.is_view(run):
+            st.markdown("**Another network**")
+            _load(client, run)
 
 
 def _load(client: Requests, run: str) -> None:

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from nnviz import load_model
 from nnviz.runs.client import WorkerClient
+from nnviz.runs.identity import share_id
 from nnviz.settings import RunConfig
 from nnviz.ui.takeaway import routes
 from nnviz.ui.takeaway.files import FILES
@@ -109,6 +110,12 @@ def test_code_comes_with_the_model_it_is_compared_with(run, file, members):
 def test_no_file_names_the_run_who_knows_it_may_change_it(run):
     for file in FILES:
         assert run.encode() not in get(f"/nnviz/runs/{run}/files/{file}").content
+
+
+def test_who_may_only_look_may_take_it_away_too(run):
+    seen = get(f"/nnviz/runs/{share_id(run)}/files/model")
+    assert seen.status_code == 200
+    assert seen.content == get(f"/nnviz/runs/{run}/files/model").content
 
 
 @pytest.mark.parametrize("unknown", ["no-such-run", "%ed%a0%80", "..%2f..%2fapp.py", "a" * 3000])
