@@ -21,7 +21,7 @@ def loss_figure(
     batches : ndarray, (points, 3)
         `History.batch_curve`: step, loss of the mini-batch, smoothed loss.
     lines : sequence of ndarray, (points, 2), optional
-        `History.lines`: step and training loss of lines that were left for another.
+        `History.lines`: step and training loss of lines that were abandoned.
     """
     left = [*lines, *[np.empty((0, 2))] * (History.LINES - len(lines))]
     traces = [
@@ -56,8 +56,8 @@ def norms_figure(norms: np.ndarray) -> go.Figure:
 
 
 def _left_line(number: int, line: np.ndarray) -> go.Scatter:
-    trace = _trace("left for another", theme.TRAINING, f"line{number}", line, 1, 2, opacity=0.4)
-    return trace.update(legendgroup="left", showlegend=number == 0)
+    trace = _trace("abandoned", theme.TRAINING, f"line{number}", line, 1, 2, opacity=0.6)
+    return trace.update(legendgroup="left", showlegend=number == 0, line={"dash": "dot"})
 
 
 def _trace(

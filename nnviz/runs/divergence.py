@@ -9,7 +9,7 @@ import numpy as np
 from nnviz.evaluation import Evaluator
 from nnviz.history import History
 from nnviz.landscape import Terrain
-from nnviz.network import Network
+from nnviz.network import Network, Pass
 from nnviz.runs import limits
 from nnviz.runs.errors import RunError
 from nnviz.runs.rewind import Rewind
@@ -110,8 +110,8 @@ def first_failure(trainer: Trainer, evaluator: Evaluator, rewind: Rewind) -> Fai
     lengths = [np.linalg.norm(W.astype(np.float64), axis=0) for W in trainer.network.weights]
     trainer.step()
     layer, broken = _broken_units(trainer, evaluator)
-    unit = broken[int(np.argmax(lengths[layer][broken]))] if len(broken) else 0
-    return Failure(sound, layer + 1, int(unit), max(0, len(broken) - 1))
+    unit = broken[int(np.argmax(lengths[layer][broken]))]
+    return Failure(sound, layer + 1, int(unit), len(broken) - 1)
 
 
 def _broken_units(trainer: Trainer, evaluator: Evaluator) -> tuple[int, np.ndarray]:
@@ -136,7 +136,31 @@ def _broken_units(trainer: Trainer, evaluator: Evaluator) -> tuple[int, np.ndarr
     for layer in places:
         if len(units := np.flatnonzero(~np.isfinite(z[layer]).all(axis=0))):
             return layer, units
-    return places[-1], np.empty(0, np.intp)  # the loss alone, which is no unit's
+    # The loss alone, which the largest output made infinite.
+    return places[-1], np.abs(z[-1]).max(axis=0).argmax(keepdims=True)
+
+
+def ruin(network: Network, first: np.ndarray, shown: Pass) -> str | None:
+    """Return what is wrong with a network whose numbers are finite all the same; None if nothing.
+
+    Parameters
+    ----------
+    network : Network
+    first : ndarray, (count,)
+        Its first parameters.
+    shown : Pass
+        A forward pass of training samples.
+    """
+    times = _length(network.parameters) / max(_length(first), 1.0)
+    if times > limits.ABSURD_GROWTH:
+        return f"The weights have grown to {times:,.0f} times their first length: too large steps."
+    for layer, f in enumerate(network.activations[:-1]):
+        if f.id == "relu" and not shown.a[layer + 1].any():
+            return (
+                f"All units of layer {layer + 1} are dead, 0 for every sample: nothing below them "
+                "learns any more. Too large steps do this."
+            )
+    return None
 
 
 def way_back(run: "Run", last: int) -> Divergence:

@@ -76,15 +76,14 @@ def _job(run: Run, view: str) -> Job:
     if view == "descent":
         return Job(_descent(terrain, about))
     path = np.stack(run.rewind.path()).astype(np.float64)
-    return Job(_surface(terrain, about, *_plane(run, view, terrain, path), path))
-
-
-def _plane(run: Run, view: str, terrain: Terrain, path: np.ndarray) -> tuple:
-    """Return two directions, the spans along them, and their shares of the path's variation."""
-    sizes = run.network.layer_sizes
     if view == "gradient":
-        rng = np.random.default_rng(run.config.seed)
-        return landscape.gradient_and_random(terrain, sizes, rng), [(-1.0, 1.0)] * 2, None
+        sizes, rng = run.network.layer_sizes, np.random.default_rng(run.config.seed)
+        return Job(_surface_by_gradient(terrain, about, path, sizes, rng))
+    return Job(_surface(terrain, about, path, *_plane_of(path, terrain)))
+
+
+def _plane_of(path: np.ndarray, terrain: Terrain) -> tuple:
+    """Return a path's two main directions, spans that hold it, and their shares of it."""
     try:
         directions, shares = landscape.principal_directions(path, terrain.here)
     except ValueError as error:
@@ -106,11 +105,20 @@ def _descent(terrain: Terrain, about: dict[str, Any]):
     return wire.pack(meta, {"rates": line.rates, "losses": line.losses})
 
 
-def _surface(terrain: Terrain, about: dict[str, Any], directions, spans, shares, path):
+def _surface_by_gradient(terrain: Terrain, about: dict[str, Any], path, sizes, rng):
+    directions = landscape.gradient_and_random(terrain, sizes, rng)
+    yield 0.0
+    return (yield from _surface(terrain, about, path, directions, [(-1.0, 1.0)] * 2, None))
+
+
+def _surface(terrain: Terrain, about: dict[str, Any], path, directions, spans, shares):
     found: Surface = yield from landscape.surface(
         terrain, directions, spans, path, limits.SURFACE_POINTS
     )
     meta = about | {"loss_here": terrain.loss_at(terrain.here), "shares": shares}
-    along = np.array([terrain.loss_at(moment) for moment in path])
+    along = []
+    for moment in path:
+        along.append(terrain.loss_at(moment))
+        yield 1.0
     arrays = {"u": found.u, "v": found.v, "losses": found.losses, "path": found.path}
-    return wire.pack(meta, arrays | {"path_losses": along})
+    return wire.pack(meta, arrays | {"path_losses": np.array(along)})

@@ -17,6 +17,7 @@ from nnviz.runs.divergence import (
     first_failure,
     notice_of,
     parameters_are_finite,
+    ruin,
     way_back,
 )
 from nnviz.runs.editing import Edit
@@ -364,18 +365,18 @@ class Run:
         )
         self.notice = notice_of("error", text, found)
 
-    def _warn_of_growth(self) -> None:
-        """Say once that weights have grown out of all proportion, though they are finite."""
-        first = float(np.linalg.norm(self.initial_parameters))
-        times = float(np.linalg.norm(self.network.parameters)) / max(first, 1.0)
-        if self.state != "running" or self.divergence is not None or times < limits.ABSURD_GROWTH:
+    def _warn_of_ruin(self, evaluation: Evaluation) -> None:
+        """Say once that training got out of hand, though all its numbers are finite."""
+        if self.state != "running" or self.divergence is not None:
+            return
+        text = ruin(self.network, self.initial_parameters, evaluation.training_pass)
+        if text is None:
             return
         self.rewind.remember()
         step = self.trainer.step_count
         found = way_back(self, step)
         self.rewind.visit(step)
         self.divergence = found
-        text = f"The weights have grown to {times:,.0f} times their first length: too large steps."
         self.notice = notice_of("warning", text, found)
 
     def _leave_unsound_step(self) -> None:
@@ -399,7 +400,7 @@ class Run:
                 evaluation = self.evaluator()
             self._evaluation, self._evaluated_step = evaluation, self.trainer.step_count
             self.history.add_figures(self.trainer.step_count, evaluation.figures)
-            self._warn_of_growth()
+            self._warn_of_ruin(evaluation)
         whole.begin(self)
         return self._evaluation
 

@@ -72,7 +72,7 @@ def test_after_continue_from_here_training_goes_on_from_exactly_those_weights(
     lab.wait_for_status(lambda then: then.step == 5, "step 5")
     lab.page.get_by_role("button", name="Continue from here").click()
     expect(lab.page.get_by_text("now at step 5")).to_be_visible()
-    expect(lab.page.get_by_role("button", name="left for another")).to_be_visible()
+    expect(lab.page.get_by_role("button", name="abandoned")).to_be_visible()
     other = Lab(new_context().new_page(), server.url).open()
     assert take(lab, 3) == take(other, 8)
 

@@ -19,7 +19,7 @@ MAKERS = {
     "accuracy": lambda figures, batches: accuracy_figure(figures),
 }
 NAMES = {
-    "loss": [*["left for another"] * 4, "mini-batch", "smoothed", "training", "test"],
+    "loss": [*["abandoned"] * 4, "mini-batch", "smoothed", "training", "test"],
     "accuracy": ["training", "test"],
 }
 
@@ -83,7 +83,7 @@ def test_lines_stand_out_on_both_backgrounds(color, background):
 def test_lines_that_were_left_share_one_entry_of_the_legend():
     left = [line for line in loss_figure(FIGURES, BATCHES, LEFT).data if line.legendgroup]
     assert [line.showlegend for line in left] == [True, False, False, False]
-    assert {line.opacity for line in left} == {0.4}
+    assert {line.opacity for line in left} == {0.6}
 
 
 def test_the_norms_have_a_logarithmic_axis():

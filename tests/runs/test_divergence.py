@@ -239,7 +239,8 @@ def test_the_unit_named_is_one_that_broke(run):
     with np.errstate(all="ignore"):
         z = reference.evaluator().training_pass.z[layer - 1]
     parts = (reference.trainer.gradients.layers[layer - 1], reference.network.weights[layer - 1], z)
-    assert any(not np.isfinite(part[:, unit]).all() for part in parts) or unit == 0
+    largest = np.abs(z).max(axis=0).argmax()  # where the loss alone overflowed
+    assert any(not np.isfinite(part[:, unit]).all() for part in parts) or unit == largest
 
 
 @pytest.mark.parametrize(
@@ -272,3 +273,14 @@ def test_weights_that_grow_absurdly_but_stay_finite_are_warned_of_once():
     run.act("recover")
     assert (run.state, run.notice) == ("paused", None)
     assert np.linalg.norm(run.network.parameters) < 100
+
+
+def test_a_layer_that_has_died_is_warned_of():
+    run = take(Run(FRAGILE, "run"), 20)
+    run.act("run", True)
+    run.network.biases[1][...] = -1000
+    run.evaluate()
+    assert run.notice["text"].startswith("All units of layer 2 are dead")
+    run.act("recover")
+    assert run.notice is None
+    assert run.network.biases[1].min() > -10

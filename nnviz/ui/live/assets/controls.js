@@ -147,7 +147,12 @@ export function createControls(root, act) {
     notice.dataset.level = shown.level;
     const actions = shown.actions ?? [];
     notice.replaceChildren(create("span", "", shown.text));
-    actions.forEach(({ action, label }) => createButton(notice, label, "", () => act(action)));
+    actions.forEach(({ action, label }) => {
+      const button = createButton(notice, label, "", () => {
+        button.disabled = true; // a double click asks once
+        act(action);
+      });
+    });
   }
 
   function say(level, text, lasts = MESSAGE_MS) {

@@ -86,7 +86,9 @@ export function createTimeline(root, act) {
       const place = isLooking ? `step ${integer(step)} of ${integer(now)}` : `step ${integer(now)}`;
       const state = seeking === null ? (isLooking ? "looking back at " : "now at ")
         : `repeating steps, ${Math.round(100 * seeking)} %: `;
-      const shown = state + place;
+      // After a restart of the server no step before the saved one is known.
+      const known = first > 0 ? `, known from step ${integer(Math.min(first, now))} on` : "";
+      const shown = state + place + known;
       setText(text, shown);
       slider.setAttribute("aria-valuetext", shown);
       box.dataset.looking = isLooking;
