@@ -156,8 +156,8 @@ RECIPE = Recipe(
         "it is 69.0 %: where a sigmoid saturates on the wrong side, its derivative is nearly 0 "
         "and nothing is learnt. At higher rates rounding decides which outputs get stuck: on one "
         "processor or another about 89 % are right at 0.01 (79 % to 99 %) and 12 % at 0.03 (10 % "
-        "to 16 %). The slip took that vanishing factor out by accident. Cross-entropy takes it out on purpose, and "
-        "its gradient is right."
+        "to 16 %). The slip took that vanishing factor out by accident. Cross-entropy takes it out "
+        "on purpose, and its gradient is right."
     ),
     run=train,
 )
