@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from nnviz import augmentation
+from nnviz.augmentation import WARPS, Draws
 from nnviz.runs import limits
 from nnviz.runs.divergence import parameters_are_finite
 from nnviz.runs.errors import RunError
@@ -118,9 +120,13 @@ def _train(run: Run, own: list[OwnDrawing], mix: bool) -> list[float] | None:
 def _copies(
     run: Run, own: list[OwnDrawing], rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return augmented copies for all steps, scaled, and their labels."""
+    """Return copies for all steps, scaled, and their labels: three of four are warped."""
     count = STEPS * COPIES
     chosen = rng.integers(0, len(own), count)
     chosen[::2] = len(own) - 1
-    raw = raw_inputs(run, own)
-    return run.split.scale(raw[chosen]), np.array([own[k].label for k in chosen])
+    raw = raw_inputs(run, own)[chosen]
+    warped = np.flatnonzero(np.arange(count) // 2 % 4)
+    target = augmentation.target_of(run.dataset.image_shape)
+    draws = Draws(WARPS[target.shape], len(warped), rng)
+    raw[warped] = augmentation.copy(raw[warped], target, draws)
+    return run.split.scale(raw), np.array([own[k].label for k in chosen])
