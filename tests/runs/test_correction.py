@@ -223,7 +223,7 @@ def test_the_same_correction_of_the_same_run_is_the_same():
 
 def test_own_drawings_are_judged_as_they_are_read():
     # Copies bring the hand of these drawings, without a bar through the 7, within reach.
-    run = trained(1200, augment="warped", optimizer="adam", learning_rate=0.003, batch_size=64)
+    run = trained(500, augment="warped", optimizer="adam", learning_rate=0.003, batch_size=64)
     drawings = [own(7), own(OTHER), own(7, pen=9)]
     with untouched(run):
         result = answer(run, "judge", {"drawings": drawings})
