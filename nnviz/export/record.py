@@ -47,14 +47,15 @@ class Mistakes:
         Inputs as the network takes them.
     true, predicted : list of str
         Names of the classes.
-    count : int
-        How many there are in all.
+    count, among : int
+        How many there are among how many samples looked at.
     """
 
     images: np.ndarray
     true: list[str]
     predicted: list[str]
     count: int
+    among: int
 
 
 @dataclass(frozen=True)

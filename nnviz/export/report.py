@@ -194,14 +194,17 @@ def _mistakes(record: RunRecord) -> str:
     mistakes = record.mistakes
     shown = min(SHOWN_MISTAKES, len(mistakes.true))
     if not mistakes.count:
-        return "<section><h2>Mistakes</h2><p>None on the test samples.</p></section>"
+        return "<section><h2>Mistakes</h2><p>None among the test samples.</p></section>"
     items = []
     for k in range(shown):
         true, predicted = mistakes.true[k], mistakes.predicted[k]
         picture = _picture(record, mistakes.images[k], f"{true} read as {predicted}")
         items.append(f"<li>{picture}{escape(f'{true} → {predicted}')}</li>")
     which = f"{shown:,} of {mistakes.count:,}" if shown < mistakes.count else f"{shown:,}"
-    heading = f"Mistakes: {which}, the surest first (true class → read as)"
+    heading = (
+        f"Mistakes: {which} among {mistakes.among:,} test samples, the surest first "
+        "(true class → read as)"
+    )
     return f'<section><h2>{heading}</h2><ul class="mistakes">{"".join(items)}</ul></section>'
 
 

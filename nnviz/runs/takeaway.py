@@ -16,13 +16,14 @@ from nnviz.settings import RunConfig
 
 EXAMPLES = 10
 SHOWN_MISTAKES = 24
+LOOKED_AT = 500  # samples that mistakes are looked for among: more take long in a wide network
 
 
 def record(run: Run) -> bytes:
     """Return the record of a run at its present step, packed for `unpacked`."""
     evaluation = run.evaluate()
     x, _, labels = run.split.measured_test
-    mistakes, images = _mistakes(run, x, labels)
+    mistakes, images = _mistakes(run, x[:LOOKED_AT], labels[:LOOKED_AT])
     begin, begin_arrays = _begin(run)
     step = run.trainer.step_count
     meta = {
@@ -61,7 +62,7 @@ def _broadcast(values: np.ndarray | None, neutral: float, shape: tuple[int]) -> 
 
 
 def _mistakes(run: Run, x: np.ndarray, labels: np.ndarray) -> tuple[dict[str, Any], np.ndarray]:
-    outputs = run.network.predict(x[:])
+    outputs = run.network.predict(x)
     predicted = metrics.predicted_classes(outputs)
     wrong = np.flatnonzero(predicted != labels)
     surest = wrong[np.argsort(-outputs[wrong].max(axis=1), kind="stable")][:SHOWN_MISTAKES]
@@ -70,6 +71,7 @@ def _mistakes(run: Run, x: np.ndarray, labels: np.ndarray) -> tuple[dict[str, An
         "true": [names[k] for k in labels[surest]],
         "predicted": [names[k] for k in predicted[surest]],
         "count": len(wrong),
+        "among": len(labels),
     }, np.ascontiguousarray(x[surest])
 
 
