@@ -33,8 +33,12 @@ class NextStep:
     batch_loss, penalty : float
         The mean over the samples, and what penalties add to it.
     gradients, penalized, clipped : Parameters
-        Of the loss, with the penalties' added, and shortened to the greatest length allowed: the
-        last is what the optimiser gets.
+        Of the loss, with the penalties' added, and what the optimiser gets: 0 where training
+        leaves parameters as they are, and shortened to the greatest length allowed.
+    length : float
+        Of the gradient before it is shortened.
+    held : ndarray or None
+        Which parameters training leaves as they are (`surgery.Held.indices`).
     learning_rate, factor : float
         The rate as set, and what a schedule multiplies it by.
     memory_before, memory_after : dict of str to Parameters
@@ -54,6 +58,8 @@ class NextStep:
     gradients: Parameters
     penalized: Parameters
     clipped: Parameters
+    length: float
+    held: np.ndarray | None
     learning_rate: float
     factor: float
     memory_before: dict[str, Parameters]
@@ -115,6 +121,10 @@ def next_step(trainer: Trainer) -> NextStep:
     if regularization.has_penalty:
         regularization.add_gradient(network, penalized)
     clipped = _copy(penalized, network)
+    held = trainer.held.indices(network.layer_sizes)
+    if held is not None:
+        clipped.vector[held] = 0
+    length = float(np.linalg.norm(clipped.vector))
     if regularization.clip_norm is not None:
         regularization.clip(clipped)
     twin = trainer.copy()
@@ -131,6 +141,8 @@ def next_step(trainer: Trainer) -> NextStep:
         gradients=gradients,
         penalized=penalized,
         clipped=clipped,
+        length=length,
+        held=held,
         learning_rate=trainer.optimizer.learning_rate,
         factor=twin.optimizer.factor,
         memory_before=_memory(trainer),

@@ -8,6 +8,7 @@ from scipy.special import erf
 
 from nnviz import ACTIVATIONS, OPTIMIZERS, Network
 from nnviz.inspection import next_step
+from nnviz.surgery import Held
 from nnviz.training import Trainer
 from tests.samples import HIDDEN, OUTPUT_AND_LOSS, problem
 
@@ -190,6 +191,22 @@ def test_looking_does_not_disturb_what_the_run_shows_of_its_last_step(training):
     assert trainer.batch_loss == loss
     np.testing.assert_array_equal(trainer.gradients.vector, gradients)
     np.testing.assert_array_equal(trainer.update, update)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+@pytest.mark.parametrize("clip_norm", [None, 0.01])
+def test_a_cut_unit_and_a_frozen_layer_are_shown_as_the_step_leaves_them(optimizer, clip_norm):
+    trainer = trainer_of((3, 4, 4, 2), optimizer=optimizer, clip_norm=clip_norm, l2=0.1)
+    trainer.held = Held({(0, 1): trainer.network.weights[1][1].copy()}, frozenset({2}))
+    for _ in range(3):
+        step = next_step(trainer)
+        assert not step.clipped.layers[2].any()
+        assert not step.clipped.weights[1][1].any()
+        assert step.penalized.layers[2].any()
+        trainer.step()
+        np.testing.assert_array_equal(trainer.network.parameters, step.new.vector)
+        np.testing.assert_array_equal(trainer.gradients.vector, step.clipped.vector)
+        np.testing.assert_array_equal(trainer.update, step.update.vector)
 
 
 def test_penalties_clipping_dropout_and_schedule_by_hand():

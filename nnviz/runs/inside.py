@@ -203,7 +203,7 @@ def _about(run: Run, step: NextStep, shown: int, layers: list[dict]) -> dict[str
         "batch_loss": number(step.batch_loss), "penalty": number(step.penalty),
         "l1": trainer.regularization.l1, "l2": trainer.regularization.l2,
         "dropout": trainer.regularization.dropout, "clip_norm": trainer.regularization.clip_norm,
-        "gradient_norm": number(np.linalg.norm(step.penalized.vector)),
+        "gradient_norm": number(step.length), "is_held": step.held is not None,
         "learning_rate": step.learning_rate, "factor": step.factor,
         "optimizer": {
             "id": optimizer.id, "label": optimizer.label, "formula": optimizer.formula,

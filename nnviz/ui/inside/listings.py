@@ -85,8 +85,11 @@ LISTINGS = {
     ),
     "by_gradients": Listing(
         Trainer._step_by_gradients,
-        {"penalty": "regularization.add_gradient(", "clip": "regularization.clip(",
-         "update": "self.optimizer.step("},
+        {
+            "penalty": "regularization.add_gradient(",
+            "held": "gradients.vector[self._stays] = 0", "clip": "regularization.clip(",
+            "update": "self.optimizer.step(",
+        },
         {"gradients": "gradient", "gradients.vector": "gradient", "network.parameters": "W"},
     ),
     "penalty": Listing(

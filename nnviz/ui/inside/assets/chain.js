@@ -114,6 +114,10 @@ export function createUpdate(parent, step, choice, digits) {
   if (meta.l1 || meta.l2) {
     row("what the penalties add", (held) => held.penalized - held.gradient, "gradient");
   }
+  if (meta.is_held) {
+    row("what the optimiser gets: 0 where a unit is cut or a layer frozen", (held) => held.clipped,
+      "gradient");
+  }
   if (meta.clip_norm !== null) {
     row(`after clipping at length ${meta.clip_norm} (it is ${show(meta.gradient_norm, 3)} long)`,
       (held) => held.clipped, "gradient");

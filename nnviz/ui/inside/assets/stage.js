@@ -232,9 +232,9 @@ function update(parts, page) {
 }
 
 /** The plain step goes straight into the parameters; every other one by written-down gradients. */
-function updateCode(parts, { optimizer, l1, l2, clip_norm: clipNorm }) {
+function updateCode(parts, { optimizer, l1, l2, clip_norm: clipNorm, is_held: isHeld }) {
   const hasPenalty = l1 > 0 || l2 > 0;
-  const isPlain = optimizer.id === "sgd" && !hasPenalty && clipNorm === null;
+  const isPlain = optimizer.id === "sgd" && !hasPenalty && clipNorm === null && !isHeld;
   if (isPlain) {
     parts.code("descend", "update");
     parts.code("step", "descend");
@@ -242,7 +242,7 @@ function updateCode(parts, { optimizer, l1, l2, clip_norm: clipNorm }) {
   }
   parts.code(`update ${optimizer.id}`);
   parts.code("optimizer", "update");
-  parts.code("by_gradients", ...(hasPenalty ? ["penalty"] : []),
+  parts.code("by_gradients", ...(hasPenalty ? ["penalty"] : []), ...(isHeld ? ["held"] : []),
     ...(clipNorm === null ? [] : ["clip"]), "update");
   if (hasPenalty) parts.code("penalty", ...(l1 ? ["l1"] : []), ...(l2 ? ["l2"] : []));
   if (clipNorm !== null) parts.code("clip", "clip");
