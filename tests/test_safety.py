@@ -45,6 +45,14 @@ def test_the_server_refuses_pages_of_other_sites_and_large_uploads():
     assert own["browser"]["gatherUsageStats"] is False
 
 
+def test_the_readme_names_tests_that_are_there():
+    text = (ROOT / "README.md").read_text("utf-8")
+    named = re.findall(r"`(tests/[a-z_/]+\.py)::(test_\w+)`", text)
+    assert len(named) > 10
+    for path, test in named:
+        assert f"def {test}(" in (ROOT / path).read_text("utf-8"), (path, test)
+
+
 def source_files():
     return [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "nnviz").rglob("*.py")]
 
