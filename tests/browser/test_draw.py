@@ -82,6 +82,21 @@ def test_a_drawing_survives_a_change_of_theme_and_size(draw):
     draw.wait_for_ink(lambda count: abs(count - drawn) < 0.1 * drawn, "stroke as it was")
 
 
+@opens_by_address
+def test_a_drawing_survives_another_page_and_a_reload(draw):
+    draw.draw(SEVEN)
+    drawn = draw.wait_for_ink(lambda count: count > 500, "stroke")
+    draw.page.get_by_role("link", name="Building blocks").click()
+    expect(draw.root).to_have_count(0)
+    draw.page.get_by_role("link", name="Draw a digit").click()
+    draw.wait_until_ready()
+    draw.wait_for_ink(lambda count: abs(count - drawn) < 0.02 * drawn, "stroke, come back")
+    draw.expect_reading()
+    draw.page.reload()
+    draw.wait_until_ready()
+    draw.wait_for_ink(lambda count: abs(count - drawn) < 0.02 * drawn, "stroke, reloaded")
+
+
 def test_a_stage_left_out_changes_the_picture(draw):
     draw.draw(SEVEN)
     draw.expect_reading()
@@ -146,6 +161,7 @@ def test_a_correction_is_reported_kept_and_undone(draw):
     draw.page.reload()
     draw.wait_until_ready()
     expect(draw.own).to_have_count(1)
+    draw.button("Clear").click()
     draw.page.get_by_role("button", name="put it on the paper").click()
     expect(draw.winner).to_have_text(re.compile(r"^2\??$"))
     draw.button("Undo the correction").click()

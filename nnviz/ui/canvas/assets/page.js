@@ -7,6 +7,7 @@ import { createTheme } from "../live/theme.js";
 import { createAnswer } from "./answer.js";
 import { createGallery } from "./gallery.js";
 import { createLikeness } from "./likeness.js";
+import { keepItems, recallItems } from "./memory.js";
 import { createOffer } from "./offer.js";
 import { createPad } from "./pad.js";
 import { createAsker } from "./reader.js";
@@ -35,7 +36,7 @@ export function createPage(parent, setTriggerValue) {
   const { links, styled } = loadStyles(parent);
   parent.append(root);
   const theme = createTheme(root);
-  const drawing = createDrawing(drawingChanged);
+  const drawing = createDrawing(recallItems(), drawingChanged);
   const inkOf = createReader();
   let data = null;
   let line = null;
@@ -113,6 +114,7 @@ export function createPage(parent, setTriggerValue) {
 
   function drawingChanged() {
     pad.refresh();
+    if (!drawing.current) keepItems(drawing.items);
     asker.changed();
   }
 

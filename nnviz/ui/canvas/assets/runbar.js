@@ -54,7 +54,7 @@ export function createRunBar(root, on) {
       if (progress.hidden) return;
       meter.value = Math.round((FULL * meta.epoch) / goal);
       const what = isTrainedForThis
-        ? "You have trained nothing yet, so this network is trained for you now"
+        ? "You had trained none, so this network is trained for you on the spot"
         : "Training";
       setText(progressText, `${what}: epoch ${Math.floor(meta.epoch) + 1} of ${goal}. Draw meanwhile.`);
     },

@@ -11,16 +11,17 @@ export const READ_PIXELS = 160;
 const KEPT_MARGIN = 4;
 
 /**
+ * @param {object[]} items what is drawn already
  * @param {() => void} onChange called whenever what is drawn has changed
  * @returns {object} the drawing, with its undo history; items are never changed once kept
  */
-export function createDrawing(onChange) {
-  let states = [[]];
+export function createDrawing(items, onChange) {
+  let states = [items];
   let at = 0;
   let current = null;
 
-  function keep(items) {
-    states = [...states.slice(Math.max(0, at + 2 - MOST_STATES), at + 1), items];
+  function keep(next) {
+    states = [...states.slice(Math.max(0, at + 2 - MOST_STATES), at + 1), next];
     at = states.length - 1;
     onChange();
   }
@@ -69,8 +70,8 @@ export function createDrawing(onChange) {
       onChange();
     },
     /** Replace all there is, as one step that can be undone. */
-    replace(items) {
-      if (!current && (items.length || states[at].length)) keep(items);
+    replace(next) {
+      if (!current && (next.length || states[at].length)) keep(next);
     },
   };
 }
