@@ -622,14 +622,16 @@ def draw_page(page):
 
 
 def wait_for_training(client, run):
-    """The step at which a run that is being trained stops."""
+    """Wait until a run is being trained; returns what its frame says."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        about = client.ask("question", run=run, question="figures", arguments={})
-        if about["state"] == "stopped":
-            return about["step"]
+        meta = wire.unpack(
+            client.submit("frame", run=run, seen=-1, quantity="weights").result(PATIENCE)
+        )[0]
+        if meta["step"]:
+            return meta
         time.sleep(0.05)
-    raise AssertionError(f"The run is still {about['state']} at step {about['step']}.")
+    raise AssertionError(f"The run is still {meta['state']} at step {meta['step']}.")
 
 
 def test_who_has_trained_nothing_gets_a_network_to_draw_for(page, client):
@@ -637,10 +639,12 @@ def test_who_has_trained_nothing_gets_a_network_to_draw_for(page, client):
     draw_page(page)
     reader = page.query_params["run"]
     assert reader != lab_run
-    assert client.config(reader) == first_visitor_config("digits")[0]
-    assert wait_for_training(client, reader) > 0
+    config, epochs = first_visitor_config("digits")
+    assert client.config(reader) == config
+    assert wait_for_training(client, reader)["stop_epochs"] == epochs
     settled(page)
     assert page.query_params["run"] == reader
+    client.act(reader, "run", False)
 
 
 def test_the_labs_run_reads_once_it_has_learned(page, client):

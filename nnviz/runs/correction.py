@@ -1,6 +1,7 @@
 """Teaching a run a misread drawing: some steps on a person's own drawings, which can be undone."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,16 @@ from nnviz.runs import limits
 from nnviz.runs.divergence import parameters_are_finite
 from nnviz.runs.errors import RunError
 from nnviz.runs.moments import leave_for_now
-from nnviz.runs.own import OwnDrawing, judge, own_drawings, raw_inputs
+from nnviz.runs.own import SIDE, OwnDrawing, judge, own_drawings, raw_inputs
 from nnviz.runs.rewind import Correction, Rewind
 from nnviz.runs.run import Run
 
 STEPS = 30
-COPIES = 16  # of own drawings in a mini-batch ...
+MADE = 96  # warped copies of own drawings, half of them of the last one
+COPIES = 16  # of these in a mini-batch ...
 MIXED_IN = 16  # ... and training samples beside them, so that less is forgotten
+_AS_DRAWN = 8  # every so manyth copy is the last drawing itself
+_REACH = 1.2  # half a copy's side, in half sides of a drawing: room to turn and grow
 
 
 def correct(run: Run, drawings: Any, mix: Any = True) -> dict[str, Any]:
@@ -25,7 +29,7 @@ def correct(run: Run, drawings: Any, mix: Any = True) -> dict[str, Any]:
 
     A question of the page (see `questions`). The steps go through the run's own optimiser at its
     own learning rate and count as steps, but not as part of an epoch. Each of their mini-batches
-    has `COPIES` augmented copies, half of them of the last drawing, and `MIXED_IN` training
+    has `COPIES` warped copies, about half of them of the last drawing, and `MIXED_IN` training
     samples unless `mix` is False. Going back step by step ends here; `undo_correction` goes back
     to before.
 
@@ -103,8 +107,8 @@ def _train(run: Run, own: list[OwnDrawing], mix: bool) -> list[float] | None:
     targets = np.eye(y.shape[1], dtype=y.dtype)[labels]
     losses = []
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for step in range(STEPS):
-            rows = slice(step * COPIES, (step + 1) * COPIES)
+        for _ in range(STEPS):
+            rows = rng.integers(0, MADE, COPIES)
             batch = [copies[rows], targets[rows]]
             if mix:
                 mixed = rng.integers(0, len(x), MIXED_IN)
@@ -120,13 +124,14 @@ def _train(run: Run, own: list[OwnDrawing], mix: bool) -> list[float] | None:
 def _copies(
     run: Run, own: list[OwnDrawing], rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return copies for all steps, scaled, and their labels: three of four are warped."""
-    count = STEPS * COPIES
-    chosen = rng.integers(0, len(own), count)
+    """Return `MADE` warped copies, scaled, and their labels: every second of the last drawing."""
+    shape = run.dataset.image_shape
+    chosen = rng.integers(0, len(own), MADE)
     chosen[::2] = len(own) - 1
-    raw = raw_inputs(run, own)[chosen]
-    warped = np.flatnonzero(np.arange(count) // 2 % 4)
-    target = augmentation.target_of(run.dataset.image_shape)
-    draws = Draws(WARPS[target.shape], len(warped), rng)
-    raw[warped] = augmentation.copy(raw[warped], target, draws)
+    # A pixel is added around each: that many there are, and none is lost.
+    warp = replace(WARPS[shape], enlarged=SIDE + 2, reach=_REACH, drawn=SIDE)
+    grey = np.stack([own[k].ink for k in chosen]).astype(np.float32)
+    drawings = augmentation.draw(grey, warp, Draws(warp, MADE, rng))
+    raw = augmentation.target_of(shape).fit(drawings)[1]
+    raw[::_AS_DRAWN] = raw_inputs(run, own[-1:])
     return run.split.scale(raw), np.array([own[k].label for k in chosen])

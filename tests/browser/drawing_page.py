@@ -19,13 +19,10 @@ class DrawingPage:
     Parameters
     ----------
     page : playwright.sync_api.Page
-    url : str
-        Of the app.
     """
 
-    def __init__(self, page, url):
+    def __init__(self, page):
         self.page = page
-        self.url = url
         self.root = page.locator(".nnviz-draw")
         self.paper = page.locator("canvas.nnviz-paper")
         self.winner = page.locator(".nnviz-winner")
@@ -40,18 +37,7 @@ class DrawingPage:
     @property
     def notice(self):
         """What went wrong, if anything did."""
-        return self.page.locator(".nnviz-notice")
-
-    def wait_until_trained(self):
-        """Wait until the network that is trained for a first visitor has stopped."""
-        expect(self.run_bar).to_have_text(re.compile(r"accuracy 9[5-9]"), timeout=60_000)
-        expect(self.button("Run")).to_have_attribute("aria-pressed", "false", timeout=60_000)
-
-    def open(self):
-        """Go to the page by its link, as from the lab; wait until it can be drawn on."""
-        self.page.goto(self.url)
-        self.page.get_by_role("link", name="Draw a digit").click()
-        return self.wait_until_ready()
+        return self.page.locator(".nnviz-notice[role=alert]")
 
     def wait_until_ready(self):
         """Wait for paper and bars."""

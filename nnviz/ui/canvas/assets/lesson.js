@@ -65,7 +65,7 @@ export function createLesson(parent, on) {
         ...(others ? [["Your earlier drawings", ...earlier(before, after, label)]] : []),
         ["Test accuracy", ...change(before.test_accuracy, after.test_accuracy)],
         ["Suffered most", ...suffered(before.recall, after.recall, classes)],
-        ["How", `${steps} steps on augmented copies of it${earlierOnes}`, "same"],
+        ["How", `${steps} steps on warped copies of it${earlierOnes}`, "same"],
       ]);
     },
   };
