@@ -153,7 +153,8 @@ def ruin(network: Network, first: np.ndarray, shown: Pass) -> str | None:
     """
     times = _length(network.parameters) / max(_length(first), 1.0)
     if times > limits.ABSURD_GROWTH:
-        return f"The weights have grown to {times:,.0f} times their first length: too large steps."
+        written = f"{times:,.0f}" if times < 1e6 else f"{times:.0e}"
+        return f"The weights have grown to {written} times their first length: too large steps."
     for layer, f in enumerate(network.activations[:-1]):
         if f.id == "relu" and not shown.a[layer + 1].any():
             return (
