@@ -13,23 +13,16 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from nnviz.runs import catalogue, leases, limits, salvage
-from nnviz.runs.database import FAILURES, Database, UnusableUrlError
+from nnviz.runs.database import FAILURES, Database
 from nnviz.runs.errors import StoreUnavailable
+from nnviz.runs.failures import reason_of
 from nnviz.runs.identity import is_share_id, new_id
 from nnviz.runs.leases import Checkpoint
-from nnviz.runs.schema import NewerSchemaError, checkpoints, runs, workers
+from nnviz.runs.schema import checkpoints, runs, workers
 
 _ID = re.compile(r"~?[A-Za-z0-9_-]{1,64}")
 _CLOSE_SECONDS = 8.0
 _REFUSAL = "The store of runs cannot be used at the moment. Try again in a while."
-# What a database says, and what that means for the people on the pages.
-_REASONS = (
-    ("disk is full", "the disk is full"),
-    ("No space left", "the disk is full"),
-    ("locked", "another program keeps the store locked"),
-    ("readonly", "the store must not be written"),
-    ("timeout", "the database takes too long to answer"),
-)
 
 
 @dataclass(frozen=True)
@@ -219,7 +212,7 @@ class RunStore:
         """Note, and tell, that the database cannot be used for the moment."""
         cause = getattr(error, "orig", None) or error
         text = (
-            f"Runs cannot be saved at the moment: {_reason(error, cause, self._database)}. "
+            f"Runs cannot be saved at the moment: {reason_of(error, self._database.is_shared)}. "
             "Training goes on, and saving is tried again. Keep this page open until this message "
             "goes away."
         )
@@ -338,15 +331,3 @@ class RunStore:
                 leases.retake(connection, self._leases, self._holder)
             self.must_rewrite = True
         self._is_damaged = False
-
-
-def _reason(error: Exception, cause: BaseException, database: Database) -> str:
-    """Return why a database cannot be used, for people: without names of hosts and folders."""
-    if isinstance(error, NewerSchemaError):
-        return "a newer nnviz has made the database, and this one has to be updated"
-    if isinstance(error, UnusableUrlError):
-        return "the address of the database is not usable; the log says why"
-    for word, meaning in _REASONS:
-        if word in str(cause):
-            return meaning
-    return "the database cannot be reached" if database.is_shared else "the store cannot be written"

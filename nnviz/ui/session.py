@@ -215,8 +215,10 @@ def keep_start() -> None:
 
 
 def say(message: str) -> None:
-    """Keep a message for the page to show."""
-    st.session_state[_MESSAGE] = message
+    """Keep a message for the page to show, after what else it has to say."""
+    kept = st.session_state.get(_MESSAGE, "")
+    if message not in kept:
+        st.session_state[_MESSAGE] = f"{kept} {message}".strip()
 
 
 def take_message() -> str | None:

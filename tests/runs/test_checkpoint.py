@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nnviz.optimizers import OPTIMIZERS
 from nnviz.runs import checkpoint, wire
 from nnviz.runs.run import Run
-from nnviz.settings import RunConfig
+from nnviz.settings import SETTINGS, RunConfig
 from tests.runs.samples import (
     FRAGILE,
     RUINOUS_RATE,
@@ -48,6 +48,19 @@ def test_the_same_with_every_optimizer(optimizer, steps):
     run = take(run_of(optimizer=optimizer, learning_rate=0.01), steps)
     loaded = take(copied(run), 5)
     np.testing.assert_array_equal(parameters(loaded), parameters(take(run, 5)))
+
+
+@pytest.mark.parametrize("schedule", SETTINGS["schedule"].choices)
+def test_the_same_with_every_schedule_and_while_units_drop_out(schedule):
+    # Saved within an epoch and after one: rate, masks and order of the samples go on.
+    run = run_of(
+        schedule=schedule, schedule_epochs=0.8, dropout=0.3, optimizer="adam", learning_rate=0.01,
+        hidden=((16, "relu"), (8, "tanh")), clip_norm=1.0, l2=0.001,
+    )
+    for steps in (20, 30):
+        loaded = copied(take(run, steps))
+        np.testing.assert_array_equal(parameters(take(loaded, 40)), parameters(take(run, 40)))
+        assert loaded.trainer.optimizer.factor == run.trainer.optimizer.factor
 
 
 @settings(max_examples=10)

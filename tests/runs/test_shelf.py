@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nnviz.runs import limits
+from nnviz.runs.database import sqlite_url
 from nnviz.runs.errors import RunError, UnknownRun
 from nnviz.runs.identity import share_id
 from nnviz.runs.run import Run
@@ -204,11 +205,12 @@ def test_runs_are_saved_while_they_train_one_at_a_time(shelf):
 
 
 def test_what_is_wrong_with_the_store_is_said_on_every_page_until_it_is_right(
-    path, shelf, monkeypatch
+    path, open_store, monkeypatch
 ):
-    if shelf.store._database.is_shared:
-        pytest.skip("The table is renamed by SQLite's own means.")
     monkeypatch.setattr(limits, "STORE_RETRY_SECONDS", 0.1)
+    store = open_store(sqlite_url(path))
+    shelf = Shelf(store, False)
+    shelf.store = store
     runs = [added(shelf, Run(RunConfig(seed=seed))) for seed in range(2)]
     execute(path, "ALTER TABLE checkpoints RENAME TO gone")
     shelf.save(take(runs[0], 1))

@@ -154,6 +154,12 @@ def test_a_link_hides_and_locks_controls(client):
     assert page.query_params["hide"] == "lr,hidden,back"
 
 
+def test_all_that_is_wrong_with_an_address_is_told(client):
+    (message,) = texts(open_address(lr="nan", hide="nonsense"), "warning")
+    assert "Learning rate cannot be read" in message
+    assert "hide in the address names" in message
+
+
 @pytest.mark.parametrize("hide", ["nonsense", "<b>x</b>", "x" * 5000, ",,,", "lr,nonsense"])
 def test_names_that_nothing_has_are_told(client, hide):
     page = open_address(hide=hide)
