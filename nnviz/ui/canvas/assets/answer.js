@@ -6,10 +6,11 @@ import { create, createAnnouncer, setText } from "../live/panels.js";
 const NOTHING = "–";
 
 /**
- * @param {Element} parent
+ * @param {Element} desk gets the winner, which on a phone stands above the paper
+ * @param {Element} parent gets the bars
  * @param {(label: number) => void} onCorrect a person says what it was
  */
-export function createAnswer(parent, onCorrect) {
+export function createAnswer(desk, parent, onCorrect) {
   const box = create("section", "nnviz-answer");
   box.setAttribute("aria-label", "What the network reads");
   const verdict = create("div", "nnviz-verdict");
@@ -19,7 +20,8 @@ export function createAnswer(parent, onCorrect) {
   const list = create("div", "nnviz-bars");
   const ask = create("p", "nnviz-note", "Misread? Press what you drew.");
   const scale = create("p", "nnviz-note");
-  box.append(verdict, list, ask, scale);
+  box.append(list, ask, scale);
+  desk.append(verdict);
   parent.append(box);
   const announce = createAnnouncer(box);
   let rows = [];
@@ -64,7 +66,7 @@ export function createAnswer(parent, onCorrect) {
     /** Show an answer to a drawing or a test sample, or a hint in place of one. */
     show({ meta, arrays }, sample = null) {
       const { hint, winner: best, sure, classes } = meta;
-      box.dataset.state = hint !== null ? "hint" : sure ? "sure" : "unsure";
+      verdict.dataset.state = hint !== null ? "hint" : sure ? "sure" : "unsure";
       if (hint !== null) {
         setText(winner, NOTHING);
         setText(words, hint);

@@ -25,7 +25,8 @@ export function createGallery(parent, theme, own, on) {
   const list = create("ul", "nnviz-tiles nnviz-own");
   const note = create(
     "p", "nnviz-note",
-    `Kept in this browser, not on the server; at most ${MOST_DRAWINGS}. They are never part of the test samples.`,
+    `Kept in this browser, not on the server; at most ${MOST_DRAWINGS}. `
+      + "They are never part of the test samples.",
   );
   panel.body.append(summary, list, note);
   const confusion = createConfusion(parent, theme, {

@@ -8,7 +8,9 @@ const PLACE = "nnviz drawing";
 export function recallItems() {
   try {
     return JSON.parse(sessionStorage.getItem(PLACE) ?? "[]").map((item) => {
-      if (!item.picture) return { points: item.points.map(Number), width: +item.width, erases: !!item.erases };
+      if (!item.picture) {
+        return { points: item.points.map(Number), width: +item.width, erases: !!item.erases };
+      }
       const { size, ink } = item.picture;
       return { picture: { size: +size, ink: fromBase64(ink) }, sample: item.sample ?? null };
     });

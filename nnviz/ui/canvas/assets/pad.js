@@ -6,11 +6,13 @@ import { createRaster } from "./strokes.js";
 const WIDTHS = { min: 0.02, max: 0.14, start: 0.065 };
 const ERASER_WIDENS = 1.8;
 const PEN_ERASER_BUTTON = 32;
+const FIELDS = "input:not([type=range], [type=checkbox]), textarea, select, [contenteditable]";
 const KEYS = { z: "undo", y: "redo" };
 
-/** Whether a key pressed there is meant for a field. */
-export function isTyping({ target }) {
-  return target instanceof Element && target.closest("input:not([type=range]), textarea, select, [contenteditable]");
+/** Whether a key is meant for something else: a field, or a menu or dialogue over the page. */
+export function isMeantElsewhere({ target }) {
+  if (!(target instanceof Element) || target === document.body) return false;
+  return target.closest(FIELDS) !== null || !target.closest(".nnviz-draw");
 }
 
 /**
@@ -23,6 +25,7 @@ export function createPad(parent, theme, drawing) {
   const element = create("div", "nnviz-pad");
   const surface = createSurface(element, "nnviz-paper");
   surface.canvas.setAttribute("role", "img");
+  surface.canvas.tabIndex = -1;
   surface.canvas.setAttribute("aria-label", "Paper to draw a digit on");
   const invitation = create("p", "nnviz-invitation", "Draw a digit here");
   element.append(invitation);
@@ -33,6 +36,7 @@ export function createPad(parent, theme, drawing) {
 
   const paint = createRaster(surface.context);
   let pointer = null;
+  let bounds = null;
   let pending = 0;
   let erasing = false;
   let width = WIDTHS.start;
@@ -58,7 +62,6 @@ export function createPad(parent, theme, drawing) {
   // ---- drawing --------------------------------------------------------------------------------
 
   function addPoints(event) {
-    const bounds = surface.canvas.getBoundingClientRect();
     const coalesced = event.getCoalescedEvents?.() ?? [];
     for (const each of coalesced.length ? coalesced : [event]) {
       drawing.add(
@@ -73,7 +76,10 @@ export function createPad(parent, theme, drawing) {
     if (pointer !== null || (event.button !== 0 && !isPenEraser(event))) return;
     event.preventDefault();
     pointer = event.pointerId;
+    // For the whole stroke: something above the paper that comes or goes must not bend it.
+    bounds = surface.canvas.getBoundingClientRect();
     surface.canvas.setPointerCapture(pointer);
+    surface.canvas.focus({ preventScroll: true }); // keys are meant for the drawing from now on
     const erases = erasing || isPenEraser(event);
     drawing.begin(erases ? width * ERASER_WIDENS : width, erases);
     addPoints(event);
@@ -90,7 +96,7 @@ export function createPad(parent, theme, drawing) {
   }
 
   function press(event) {
-    if (isTyping(event) || event.altKey) return;
+    if (isMeantElsewhere(event) || event.altKey) return;
     const command = event.ctrlKey || event.metaKey;
     const isUndo = command && event.key.toLowerCase() === "z";
     const name = isUndo && event.shiftKey ? "redo" : command && KEYS[event.key.toLowerCase()];

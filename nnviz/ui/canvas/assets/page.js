@@ -58,7 +58,7 @@ export function createPage(parent, setTriggerValue) {
   const offer = createOffer(root, (id) => setTriggerValue("fresh", id));
   const say = createNotice(root);
   const desk = create("div", "nnviz-desk");
-  const [left, right] = [create("div", "nnviz-desk-side"), create("div", "nnviz-desk-side")];
+  const [left, right] = [create("div", "nnviz-desk-paper"), create("div", "nnviz-desk-bars")];
   desk.append(left, right);
   root.append(desk);
   const pad = createPad(left, theme, drawing);
@@ -67,7 +67,7 @@ export function createPage(parent, setTriggerValue) {
     sample: takeSample,
     failure: (text) => say("error", text),
   });
-  const answer = createAnswer(right, (label) => teacher.teach(label));
+  const answer = createAnswer(desk, right, (label) => teacher.teach(label));
   const grid = create("div", "nnviz-grid nnviz-draw-grid");
   const stages = createStages(grid, theme, (names) => {
     off = names;

@@ -42,6 +42,21 @@ export function createRunBar(root, on) {
     run.setAttribute("aria-pressed", String(isRunning));
   }
 
+  /** Once shown it stays: nothing below is to jump while somebody draws. */
+  function showProgress({ state, epoch, stop_epochs: goal }, isTrainedForThis) {
+    const isUnderWay = state === "running" && goal && epoch < goal;
+    if (isUnderWay) progress.hidden = false;
+    if (progress.hidden) return;
+    const what = isTrainedForThis ? "for you on the spot, for you had trained none" : "as asked for";
+    meter.value = isUnderWay ? Math.round((FULL * epoch) / goal) : FULL;
+    setText(
+      progressText,
+      isUnderWay
+        ? `This network is trained ${what}: epoch ${Math.floor(epoch) + 1} of ${goal}. Draw meanwhile.`
+        : `This network was trained ${what}: ${Math.floor(epoch + 1e-9)} epochs so far.`,
+    );
+  }
+
   return {
     update(meta, { label, trained_for_this: isTrainedForThis }) {
       const isRunning = meta.state === "running";
@@ -49,14 +64,7 @@ export function createRunBar(root, on) {
       const sizes = meta.layer_sizes.join("-");
       const accuracy = percent(meta.metrics.test_accuracy);
       setText(about, `${sizes} on ${label} · step ${integer(meta.step)} · test accuracy ${accuracy}`);
-      const goal = meta.stop_epochs;
-      progress.hidden = !(isRunning && goal && meta.epoch < goal);
-      if (progress.hidden) return;
-      meter.value = Math.round((FULL * meta.epoch) / goal);
-      const what = isTrainedForThis
-        ? "You had trained none, so this network is trained for you on the spot"
-        : "Training";
-      setText(progressText, `${what}: epoch ${Math.floor(meta.epoch) + 1} of ${goal}. Draw meanwhile.`);
+      showProgress(meta, isTrainedForThis);
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import { createLesson } from "./lesson.js";
 import { createOwnSet, KEPT_PIXELS, MOST_DRAWINGS, packBits } from "./ownset.js";
-import { isTyping } from "./pad.js";
+import { isMeantElsewhere } from "./pad.js";
 import { createAsker } from "./reader.js";
 import { keptInk, sampleOf } from "./strokes.js";
 
@@ -94,7 +94,7 @@ export function createTeacher(parent, page) {
   }
 
   function press(event) {
-    if (!meta || isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!meta || isMeantElsewhere(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     const label = meta.classes.indexOf(event.key);
     if (label >= 0) teach(label);
   }
