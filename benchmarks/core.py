@@ -35,6 +35,9 @@ except ImportError:
 
 LEARNING_RATE = 0.01
 BATCHES = 40
+# Between turns, in seconds. Each library has threads of its own, which look for work for some
+# 30 ms before they sleep, and would take the next one's cores.
+PAUSE = 0.1
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
 
@@ -217,6 +220,7 @@ def measure(case: Case, rounds: int, clock: Callable) -> dict[str, list[float]]:
     times = {name: [] for name in built}
     for turn in range(1, rounds + 1):
         for name, (train, _) in built.items():
+            time.sleep(PAUSE)
             start = clock()
             train(turn)
             elapsed = clock() - start
