@@ -53,7 +53,7 @@ class Warp:
 # more to be made up than MNIST's 500.
 WARPS: dict[tuple[int, int], Warp] = {
     (8, 8): Warp(12, 15, 0.2, 0.35, 0.1, (0.35, 0.6), enlarged=30, reach=1.25, drawn=36),
-    (28, 28): Warp(2, 12, 0.2, 0.1, 0.04, (0.3, 0.7), enlarged=30, reach=0.92, drawn=56),
+    (28, 28): Warp(2, 12, 0.2, 0.1, 0.05, (0.3, 0.7), enlarged=28, reach=0.92, drawn=40),
 }
 
 
