@@ -24,6 +24,8 @@ const STYLES = ["../live/live.css", "draw.css"];
 const START_HINT = "Draw a digit, and the network says what it reads while you draw.";
 const MESSAGE_MS = 12000;
 const REFRESH_MS = 150;
+// The answer matters more here than the frames of training, which cost the worker time too.
+const FRAME_REST_MS = 200;
 // Panels off screen catch up when nothing has changed for so long.
 const SETTLE_MS = 300;
 
@@ -187,7 +189,7 @@ export function createPage(parent, setTriggerValue) {
         say("warning", isOnline ? null : "The connection is lost. The run goes on; trying again.", 0);
         if (isOnline) asker.changed();
       },
-    });
+    }, FRAME_REST_MS);
   }
 
   return {
