@@ -56,7 +56,9 @@ def test_without_any_warp_a_copy_is_what_a_drawing_of_the_image_would_be(shape):
     for name, value in (("angle", 0), ("shear", 0), ("factors", 1), ("bend", 0), ("level", 0.5)):
         getattr(draws, name)[...] = value
     made = augmentation.copy(images, target, draws).astype(float)
-    assert np.abs(made - images).mean() / images.mean() < 0.45
+    own, other = (np.abs(made - np.roll(images, k, axis=0)).mean() for k in (0, 1))
+    # Thick bars at first: evening out their strokes twice takes more than once.
+    assert own < min(0.5 * images.mean(), 0.5 * other)
 
 
 @pytest.mark.parametrize("shape", WARPS, ids=str)
