@@ -153,8 +153,7 @@ def test_a_run_that_has_not_learned_says_so_and_offers_another(lab, server):
 @opens_by_address
 def test_a_correction_is_reported_kept_and_undone(draw):
     draw.draw(SEVEN)
-    draw.expect_reading()
-    before = draw.winner.inner_text()
+    expect(draw.winner).to_have_text(re.compile("^7"))
     draw.button("That was a 2").click()
     report = draw.page.get_by_role("status").filter(has_text="Taught: that was a 2")
     expect(report).to_contain_text(re.compile(r"read as .* → 2 \(2: "))
@@ -172,7 +171,7 @@ def test_a_correction_is_reported_kept_and_undone(draw):
     expect(draw.winner).not_to_have_text(re.compile("^2"))
     draw.button("Clear").click()
     draw.draw(SEVEN)
-    expect(draw.winner).to_have_text(before)
+    expect(draw.winner).to_have_text(re.compile("^7"))
 
 
 def test_own_drawings_are_removed_put_back_saved_and_loaded(draw, tmp_path):
