@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.find_browser import find_browser
 from tests.browser.lab import Lab
@@ -14,6 +14,8 @@ BROWSER_ARGUMENTS = (
     # Classrooms are often offline: whatever the page asks of another host fails, and is noticed.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
+# Five seconds are not always enough where tests and the browser share two busy cores.
+expect.set_options(timeout=20_000)
 VIEWPORT = {"width": 1280, "height": 800}
 
 # Browser and server live as long as this folder's tests, not the session: while Playwright's

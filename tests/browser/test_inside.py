@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 
 from tests.browser.lab import Lab
 
-PATIENCE_MS = 20_000  # half a dozen answers of two processes, on a machine that may be busy
 OPENING_MS = 300  # the best of some: the machine may do something else too
 
 
@@ -55,13 +54,6 @@ class Inside:
         terms = table.locator(f"[data-term] {last}").all_inner_texts()
         return [float(term) for term in terms], float(
             table.locator(f"[data-total] {last}").inner_text())
-
-
-@pytest.fixture(autouse=True)
-def _patience():
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def open_inside(lab):

@@ -280,14 +280,14 @@ def test_a_lost_connection_is_said_and_mended(page, server):
     lab.wait_for_step(10)
     # The line is back within a quarter of a second: the message is recorded, not looked for.
     page.evaluate(
-        """() => { const notice = document.querySelector(".nnviz-notice");
+        """() => { const notice = document.querySelector("[data-nnviz=notice]");
             window.said = [];
             new MutationObserver(() => window.said.push(notice.textContent))
                 .observe(notice, {childList: true, subtree: true, characterData: true}); }"""
     )
     lines[0].close()
     page.wait_for_function("window.said.some((text) => text.includes('connection is lost'))")
-    expect(page.locator(".nnviz-notice")).to_be_hidden()
+    expect(page.locator("[data-nnviz=notice]")).to_be_hidden()
     assert len(lines) == 2
     lab.wait_for_step(lab.status.step + 10)
     lab.pause()

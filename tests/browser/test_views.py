@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 
 def notice(lab):
-    return lab.page.locator(".nnviz-notice")
+    return lab.page.locator("[data-nnviz=notice]")
 
 
 def type_stop(lab, label, keys):

@@ -108,6 +108,7 @@ export function createControls(root, act) {
   });
   const about = create("p", "nnviz-about");
   const notice = create("div", "nnviz-notice");
+  notice.dataset.nnviz = "notice";
   notice.setAttribute("role", "alert");
   notice.hidden = true;
   // What is wrong with the place where the run is kept: it stays until that is right again.
