@@ -72,14 +72,35 @@ class Terrain:
         H d is the central difference of two gradients (Pearlmutter, Fast exact multiplication
         by the Hessian, 1994, section 2). 0 for a direction of length 0.
         """
-        length = float(np.linalg.norm(direction))
-        if not 0 < length < math.inf:
-            return 0.0
-        unit = direction / length
+        unit = _unit(direction)
+        return 0.0 if unit is None else float(unit @ self._bend(unit))
+
+    def sharpest_curvature(self, start: np.ndarray, turns: int = 6) -> float:
+        """Return about the largest second derivative of the loss along any direction.
+
+        By power iteration from a direction: each turn takes it nearer to the sharpest one
+        (LeCun, Simard and Pearlmutter, Automatic learning rate maximization by on-line
+        estimation of the Hessian's eigenvectors, 1993).
+        """
+        unit = _unit(start)
+        for _ in range(turns):
+            if unit is None:
+                return 0.0
+            bend = self._bend(unit)
+            curvature, unit = float(unit @ bend), _unit(bend)
+        return curvature
+
+    def _bend(self, unit: np.ndarray) -> np.ndarray:
+        """Return H d for a direction d of length 1, (count,)."""
         step = _STEP * max(1.0, float(np.linalg.norm(self.here)))
         above = self.gradient_at(self.here + step * unit)
-        below = self.gradient_at(self.here - step * unit)
-        return float(unit @ (above - below)) / (2 * step)
+        return (above - self.gradient_at(self.here - step * unit)) / (2 * step)
+
+
+def _unit(direction: np.ndarray) -> np.ndarray | None:
+    """Return a direction with length 1; None where it has none."""
+    length = float(np.linalg.norm(direction))
+    return direction / length if 0 < length < math.inf else None
 
 
 @dataclass(frozen=True)

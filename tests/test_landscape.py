@@ -48,6 +48,18 @@ def test_the_curvature_along_a_direction_is_that_of_the_hessian(seed, scale):
     assert terrain.curvature_along(direction) == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_sharpest_curvature_is_the_largest_eigenvalue_of_the_hessian(seed):
+    terrain, hessian = parabola(seed)
+    start = terrain.gradient_at(terrain.here)
+    largest = np.linalg.eigvalsh(hessian)[-1]
+    assert terrain.sharpest_curvature(start, turns=100) == pytest.approx(largest, rel=1e-3)
+    # A few turns come near, from below.
+    along = start @ hessian @ start / (start @ start)
+    assert along <= terrain.sharpest_curvature(start) <= largest * (1 + 1e-9)
+    assert terrain.sharpest_curvature(0 * start) == 0
+
+
 def test_the_curvature_of_a_network_is_the_second_difference_of_its_loss():
     _, terrain = classifier()
     direction = np.random.default_rng(0).standard_normal(len(terrain.here))

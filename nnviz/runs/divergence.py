@@ -210,7 +210,7 @@ def _smaller_rate(run: "Run") -> float:
     if run.trainer.optimizer.id == "sgd":
         x, y, _ = (part[: limits.LANDSCAPE_SAMPLES] for part in run.split.measured_training)
         terrain = Terrain(run.network, x, y, run.trainer.loss)
-        curvature = terrain.curvature_along(terrain.gradient_at(terrain.here))
+        curvature = terrain.sharpest_curvature(terrain.gradient_at(terrain.here))
         if curvature > 0:
             rate = min(rate, 1 / curvature)  # half of the largest stable rate
     return min(max(float(f"{rate:.0e}"), setting.low), setting.high)
