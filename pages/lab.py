@@ -49,6 +49,7 @@ at_once = {
 }
 if at_once:
     config = client.act(run, "change", at_once)
+    session.note_settings(run, config)
 needs_new_run = [name for name in differences if name not in at_once]
 
 

@@ -214,6 +214,14 @@ def test_a_batch_size_reaches_the_run_at_once(page, client):
     assert offers(page) == []
 
 
+def test_what_is_typed_right_after_a_change_is_not_written_over(page, client):
+    choose(page, "Batch size", 100)
+    choose(page, "Batch size", 2.5)
+    (message,) = texts(page, "error")
+    assert message.startswith("Batch size cannot be 2.5")
+    assert client.config(run_of(page)) == RunConfig(batch_size=100)
+
+
 def test_a_change_of_the_run_elsewhere_comes_into_the_controls(page, client):
     choose(page, "Layer 1 units", 50)
     client.act(run_of(page), "change", {"learning_rate": 0.03})

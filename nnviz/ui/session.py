@@ -226,6 +226,15 @@ def take_message() -> str | None:
     return st.session_state.pop(_MESSAGE, None)
 
 
+def note_settings(run: str, config: RunConfig) -> None:
+    """Note the settings that the controls stand for, so that they are not filled in again.
+
+    Called as well where the page itself changes the run: what a person types next would
+    otherwise be taken for an old value.
+    """
+    st.session_state[_SHOWN] = (run, config)
+
+
 def fill_controls(run: str, config: RunConfig, as_controls: Any) -> None:
     """Bring the controls to a run's settings, before they are drawn.
 
@@ -246,7 +255,7 @@ def fill_controls(run: str, config: RunConfig, as_controls: Any) -> None:
     for key, value in as_controls(config).items():
         if key not in st.session_state or before.get(key) != value:
             st.session_state[key] = value
-    st.session_state[_SHOWN] = (run, config)
+    note_settings(run, config)
     show_run(run)
 
 

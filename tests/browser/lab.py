@@ -4,7 +4,7 @@ import re
 import time
 from dataclasses import dataclass
 
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 STATUS_SELECTOR = "[role=status][data-nnviz=status]"
 STATUS_PARTS = (
@@ -57,6 +57,23 @@ def parse_status(text):
         raise ValueError(f"Not a status text of the form {STATUS_PATTERN.pattern!r}: {text!r}")
     parts = zip(STATUS_PARTS, match.groups(), strict=True)
     return Status(*(kind(value) for (_, kind), value in parts))
+
+
+def choose(page, label, option):
+    """Choose an option of a Streamlit list by the label of the list.
+
+    A list that is open while the script draws the page anew closes: then it is opened again.
+    """
+    wanted = page.get_by_role("option", name=option, exact=True)
+    for patience in (2000, 5000, 20_000):
+        page.get_by_role("combobox", name=re.compile(label)).click()
+        try:
+            wanted.click(timeout=patience)
+        except TimeoutError:
+            page.keyboard.press("Escape")
+        else:
+            return
+    raise AssertionError(f"{label} offers no {option}.")
 
 
 class Lab:

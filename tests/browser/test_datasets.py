@@ -5,6 +5,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.lab import choose
 from tests.data import image_files
 
 
@@ -20,15 +21,16 @@ def image_lab(lab, server):
 def start_from(lab, name):
     """Choose a ready-made run and wait for it."""
     old = lab.page.url
-    lab.page.get_by_role("combobox", name="Start from").click()
-    lab.page.get_by_role("option", name=name).click()
+    choose(lab.page, "Start from", name)
     expect(lab.page).not_to_have_url(old)
     lab.wait_until_ready()
 
 
 def layer(lab, number):
-    """The weight panel's part for one layer."""
-    return lab.page.locator(".nnviz-layer").nth(number - 1)
+    """The weight panel's part for one layer, on the screen: off it, nothing is drawn."""
+    part = lab.page.locator(".nnviz-layer").nth(number - 1)
+    part.scroll_into_view_if_needed()
+    return part
 
 
 def test_images_of_28_by_28_are_trained_and_watched(image_lab):

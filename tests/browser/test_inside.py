@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.lab import Lab
+from tests.browser.lab import Lab, choose
 
 OPENING_MS = 300  # the best of some: the machine may do something else too
 
@@ -229,8 +229,7 @@ def test_break_it_turns_the_check_red(inside):
     choice = page.get_by_role("combobox", name="Break it")
     choice.scroll_into_view_if_needed()
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    choice.click()
-    page.get_by_role("option", name="derivative forgotten", exact=True).click()
+    choose(page, "Break it", "derivative forgotten")
     red = page.get_by_role("alert").filter(has_text="Wrong: the weights of layer 1")
     expect(red).to_be_visible(timeout=20_000)
     expect(page.get_by_text("test samples right, against")).to_be_visible(timeout=20_000)

@@ -6,28 +6,11 @@ import time
 import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import TimeoutError, expect
+from playwright.sync_api import expect
 
-from tests.browser.lab import Lab
+from tests.browser.lab import Lab, choose
 
 PANELS = ("loss", "accuracy", "confusion", "weights", "diagram", "distributions")
-
-
-def choose(page, label, option):
-    """Choose an option of a Streamlit list by the label of the list.
-
-    A list that is open while the script draws the page anew closes: then it is opened again.
-    """
-    wanted = page.get_by_role("option", name=option, exact=True)
-    for patience in (2000, 5000, 20_000):
-        page.get_by_role("combobox", name=re.compile(label)).click()
-        try:
-            wanted.click(timeout=patience)
-        except TimeoutError:
-            page.keyboard.press("Escape")
-        else:
-            return
-    raise AssertionError(f"{label} offers no {option}.")
 
 
 def type_learning_rate(page, value):
