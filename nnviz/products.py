@@ -29,7 +29,8 @@ class Matrix:
     is_transposed : bool
         Whether it is the transpose.
     T : Matrix
-        The transpose.
+        The transpose. It has no `T`: two that hold each other would keep their arrays in memory
+        until the garbage collector's next round.
 
     Raises
     ------
@@ -45,13 +46,9 @@ class Matrix:
         self.is_transposed = not array.flags.f_contiguous
         self.by_columns = array.T if self.is_transposed else array
         self.gemm = _GEMM[array.dtype.char]
-        self.T = self._transpose()
-
-    def _transpose(self) -> "Matrix":
-        other = object.__new__(Matrix)
-        other.T, other.gemm, other.by_columns = self, self.gemm, self.by_columns
-        other.is_transposed = not self.is_transposed
-        return other
+        self.T = object.__new__(Matrix)
+        self.T.by_columns, self.T.gemm = self.by_columns, self.gemm
+        self.T.is_transposed = not self.is_transposed
 
 
 def product(
@@ -63,11 +60,15 @@ def product(
     """
     if out.is_transposed:
         # BLAS writes by columns: the transpose of a product is that of the factors, swapped.
-        A, B, out = B.T, A.T, out.T
-    out.gemm(
-        multiple, A.by_columns, B.by_columns, kept, out.by_columns,
-        A.is_transposed, B.is_transposed, True,
-    )
+        out.gemm(
+            multiple, B.by_columns, A.by_columns, kept, out.by_columns,
+            not B.is_transposed, not A.is_transposed, True,
+        )
+    else:
+        out.gemm(
+            multiple, A.by_columns, B.by_columns, kept, out.by_columns,
+            A.is_transposed, B.is_transposed, True,
+        )
 
 
 def dot(u: np.ndarray, v: np.ndarray) -> float:

@@ -1,5 +1,8 @@
 """Products into given room: every layout, both precisions, nothing copied."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -37,8 +40,19 @@ def test_the_transpose_is_a_matrix_too():
     A, out = np.arange(6.0).reshape(2, 3), np.empty((3, 3))
     product(Matrix(A).T, Matrix(A), Matrix(out))
     np.testing.assert_array_equal(out, A.T @ A)
-    product(Matrix(A).T.T.T, Matrix(A), Matrix(out).T)
+    product(Matrix(A).T, Matrix(A), Matrix(out).T)
     np.testing.assert_array_equal(out, (A.T @ A).T)
+
+
+def test_an_array_is_freed_with_its_matrix():
+    gc.disable()  # which finds what points at itself, but late
+    try:
+        A = np.eye(2)
+        freed, M = weakref.ref(A), Matrix(A)
+        del A, M
+        assert freed() is None
+    finally:
+        gc.enable()
 
 
 def test_an_array_in_pieces_is_refused():

@@ -1,6 +1,8 @@
 """The runs of a worker: in memory, in the store, or another worker's."""
 
+import gc
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from nnviz.runs import limits
 from nnviz.runs.database import sqlite_url
 from nnviz.runs.errors import RunError, UnknownRun
+from nnviz.runs.frame import frame
 from nnviz.runs.identity import share_id
 from nnviz.runs.run import Run
 from nnviz.runs.shelf import Shelf
@@ -74,6 +77,25 @@ def test_a_run_that_left_memory_comes_back_by_either_id(shelf):
     assert shelf.held() == []  # whoever only looks takes nothing over
     assert shelf.find(run.id, to_act=True).trainer.step_count == 3
     assert [held.id for held in shelf.held()] == [run.id]
+
+
+@pytest.mark.parametrize("changed", [
+    {}, {"optimizer": "adam", "dropout": 0.5, "l2": 0.01}, {"augment": "warped"},
+])
+def test_a_run_that_left_memory_frees_its_arrays_at_once(shelf, changed):
+    gc.collect()
+    gc.disable()
+    try:
+        run = added(shelf, run_of(**changed), steps=3)
+        frame(run)
+        parts = run, run.trainer, run.evaluator, run.network.parameters
+        freed = [weakref.ref(part) for part in parts]
+        shelf._let_go(run)
+        del run, parts
+        written(shelf.store)
+        assert all(part() is None for part in freed)
+    finally:
+        gc.enable()
 
 
 def test_a_run_of_another_worker_is_followed_and_not_trained(shelf, new_shelf):
