@@ -2,22 +2,15 @@
 
 from dataclasses import dataclass
 
-import streamlit as st
-
 from nnviz.data import DATASETS
 from nnviz.first_visitor import first_visitor_config
 from nnviz.settings import RunConfig
-
-# The script travels with every update of the page: it only loads the module that the server has.
-_LOADER = """
-const module = import(new URL("nnviz/assets/canvas/main.js", document.baseURI));
-export default async (component) => (await module).default(component);
-"""
+from nnviz.ui.component import component
 
 # What a network for drawings may be trained on, and how long that takes.
 READERS = {"digits": "some seconds", "mnist": "about a minute"}
 
-_component = st.components.v2.component("nnviz.canvas", js=_LOADER, isolate_styles=False)
+_component = component("canvas")
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,9 @@
 """Inside one step: a component that opens the step a run takes next."""
 
-import streamlit as st
-
+from nnviz.ui.component import component
 from nnviz.ui.inside.listings import all_listings
 
-# The script travels with every update of the page: it only loads the module that the server has.
-_LOADER = """
-const module = import(new URL("nnviz/assets/inside/main.js", document.baseURI));
-export default async (component) => (await module).default(component);
-"""
-
-_component = st.components.v2.component("nnviz.inside", js=_LOADER, isolate_styles=False)
+_component = component("inside")
 
 
 def show(run: str, key: str) -> bool:

@@ -4,18 +4,12 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from nnviz.figures.curves import accuracy_figure, loss_figure, norms_figure
 from nnviz.settings import SETTINGS, RunConfig
+from nnviz.ui.component import component
 
-# The script travels with every update of the page: it only loads the module that the server has.
-_LOADER = """
-const module = import(new URL("nnviz/assets/live/main.js", document.baseURI));
-export default async (component) => (await module).default(component);
-"""
-
-_component = st.components.v2.component("nnviz.live", js=_LOADER, isolate_styles=False)
+_component = component("live")
 
 
 def show(run: str, config: RunConfig, key: str, tools: dict[str, list[str]]) -> bool:

@@ -9,14 +9,11 @@ from nnviz.runs.client import Requests
 from nnviz.runs.errors import RunError
 from nnviz.settings import SETTINGS
 from nnviz.ui import session
+from nnviz.ui.component import component
 
-_LOADER = """
-const module = import(new URL("nnviz/assets/runs/runs.js", document.baseURI));
-export default async (component) => (await module).default(component);
-"""
 _COPY_OF = "Copy of "
 
-_component = st.components.v2.component("nnviz.runs", js=_LOADER, isolate_styles=False)
+_component = component("runs")
 
 
 def show(client: Requests, browser: str, key: str) -> dict[str, Any] | None:

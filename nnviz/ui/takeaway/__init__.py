@@ -9,15 +9,11 @@ from nnviz.runs.client import Requests
 from nnviz.runs.takeaway import packed_weights
 from nnviz.settings import RunConfig, describe
 from nnviz.ui import session
+from nnviz.ui.component import component
 from nnviz.ui.takeaway.files import FILES
 from nnviz.ui.text import plain
 
-_LOADER = """
-const module = import(new URL("nnviz/assets/takeaway/takeaway.js", document.baseURI));
-export default async (component) => (await module).default(component);
-"""
-
-_component = st.components.v2.component("nnviz.takeaway", js=_LOADER, isolate_styles=False)
+_component = component("takeaway")
 
 
 def offer(client: Requests, run: str) -> None:

@@ -20,7 +20,6 @@ import {
 import { createTeacher } from "./teacher.js";
 import { createWhy } from "./why.js";
 
-const STYLES = ["../live/live.css", "draw.css"];
 const START_HINT = "Draw a digit, and the network says what it reads while you draw.";
 const MESSAGE_MS = 12000;
 const REFRESH_MS = 150;
@@ -30,13 +29,13 @@ const FRAME_REST_MS = 200;
 const SETTLE_MS = 300;
 
 /**
- * @param {Element} parent
- * @param {(name: string, value: unknown) => void} setTriggerValue tells the script
+ * @param {object} component what Streamlit gives
+ * @param {Element} component.parentElement
+ * @param {(name: string, value: unknown) => void} component.setTriggerValue tells the script
  */
-export function createPage(parent, setTriggerValue) {
+export function createPage({ parentElement, setTriggerValue }) {
   const root = create("div", "nnviz nnviz-draw");
-  const { links, styled } = loadStyles(parent);
-  parent.append(root);
+  parentElement.append(root);
   const theme = createTheme(root);
   const drawing = createDrawing(recallItems(), drawingChanged);
   const inkOf = createReader();
@@ -194,7 +193,6 @@ export function createPage(parent, setTriggerValue) {
 
   return {
     root,
-    styled,
     show(newData) {
       const isNew = data?.run !== newData.run;
       data = newData;
@@ -206,21 +204,8 @@ export function createPage(parent, setTriggerValue) {
       line?.close();
       [...panels, diagram, teacher, sources, pad, theme].forEach((part) => part.destroy());
       root.remove();
-      links.forEach((link) => link.remove());
     },
   };
-}
-
-function loadStyles(parent) {
-  const links = STYLES.map((name) => {
-    const link = create("link");
-    link.rel = "stylesheet";
-    link.href = new URL(name, import.meta.url);
-    return link;
-  });
-  const loaded = links.map((link) => new Promise((done) => { link.onload = link.onerror = done; }));
-  parent.append(...links);
-  return { links, styled: Promise.all(loaded) };
 }
 
 /** A box for what went wrong; returns a function that fills it, for a while, or empties it (null). */

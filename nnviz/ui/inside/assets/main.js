@@ -2,6 +2,7 @@
 // taken: that is what the button is for, and then the page says whether it did what was shown.
 
 import { connect } from "../live/connection.js";
+import { mounting } from "../live/mounting.js";
 import { create, setText } from "../live/panels.js";
 import { createTheme } from "../live/theme.js";
 import { createGallery } from "./gallery.js";
@@ -9,35 +10,11 @@ import { drawPhase } from "./stage.js";
 import { createSteering } from "./steer.js";
 import { createStep, firstSource, firstUnit, phasesOf } from "./step.js";
 
-const mounted = new WeakMap();
+export default mounting(["../live/live.css", "../inside/inside.css"], createPage);
 
-/** Streamlit calls this when the component appears and whenever its data change. */
-export default async function mount({ parentElement, data, setTriggerValue }) {
-  let page = mounted.get(parentElement);
-  if (!page || !page.root.isConnected) {
-    page = createPage(parentElement, data, setTriggerValue);
-    mounted.set(parentElement, page);
-    await page.styled;
-  }
-  page.show(data);
-  return () => {
-    page.destroy();
-    mounted.delete(parentElement);
-  };
-}
-
-function stylesheet(href) {
-  const link = create("link");
-  const loaded = new Promise((done) => { link.onload = link.onerror = done; });
-  link.rel = "stylesheet";
-  link.href = new URL(href, import.meta.url);
-  return { link, loaded };
-}
-
-function createPage(parentElement, { listings }, setTriggerValue) {
+function createPage({ parentElement, setTriggerValue }) {
   const root = create("div", "nnviz inside");
-  const styles = [stylesheet("../live/live.css"), stylesheet("inside.css")];
-  parentElement.append(...styles.map(({ link }) => link), root);
+  parentElement.append(root);
   const theme = createTheme(root);
 
   const notice = create("div", "nnviz-notice");
@@ -280,7 +257,6 @@ function createPage(parentElement, { listings }, setTriggerValue) {
 
   return {
     root,
-    styled: Promise.all(styles.map(({ loaded }) => loaded)),
     show(data) {
       const isNew = known?.run !== data.run;
       known = data;
@@ -292,7 +268,6 @@ function createPage(parentElement, { listings }, setTriggerValue) {
       line?.close();
       theme.destroy();
       root.remove();
-      styles.forEach(({ link }) => link.remove());
     },
   };
 }

@@ -2,35 +2,17 @@
 
 import { connect } from "./connection.js";
 import { createControls } from "./controls.js";
+import { mounting } from "./mounting.js";
 import { create } from "./panels.js";
 import { createSurgeryBar } from "./surgery.js";
 import { createTimeline } from "./timeline.js";
 import { createViews } from "./views.js";
 
-const mounted = new WeakMap();
+export default mounting(["../live/live.css"], createLab);
 
-/** Streamlit calls this when the component appears and whenever its data change. */
-export default async function mount({ parentElement, data, setTriggerValue }) {
-  let lab = mounted.get(parentElement);
-  if (!lab || !lab.root.isConnected) {
-    lab = createLab(parentElement, data, setTriggerValue);
-    mounted.set(parentElement, lab);
-    await lab.styled;
-  }
-  lab.show(data);
-  return () => {
-    lab.destroy();
-    mounted.delete(parentElement);
-  };
-}
-
-function createLab(parentElement, { figures }, setTriggerValue) {
+function createLab({ parentElement, data: { figures }, setTriggerValue }) {
   const root = create("div", "nnviz");
-  const styles = create("link");
-  const styled = new Promise((done) => { styles.onload = styles.onerror = done; });
-  styles.rel = "stylesheet";
-  styles.href = new URL("live.css", import.meta.url);
-  parentElement.append(styles, root);
+  parentElement.append(root);
 
   let line = null;
   let known = null;
@@ -82,7 +64,6 @@ function createLab(parentElement, { figures }, setTriggerValue) {
 
   return {
     root,
-    styled,
     show(data) {
       if (known?.run !== data.run) open(data.run);
       known = data;
@@ -96,7 +77,6 @@ function createLab(parentElement, { figures }, setTriggerValue) {
       surgery.destroy();
       views.destroy();
       root.remove();
-      styles.remove();
     },
   };
 }

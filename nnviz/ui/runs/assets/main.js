@@ -1,40 +1,19 @@
 // The list of a browser's runs: a row each, with its loss curve, its name and what can be done.
 
+import { mounting } from "../live/mounting.js";
 import { integer, percent } from "../live/numbers.js";
 import { create, createButton, setText } from "../live/panels.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const CURVE = { width: 120, height: 34, margin: 3 };
-const mounted = new WeakMap();
 const dates = new Intl.DateTimeFormat("en-GB", {
   day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
 });
 
-/** Streamlit calls this when the component appears and whenever its data change. */
-export default async function mount({ parentElement, data, setTriggerValue }) {
-  let list = mounted.get(parentElement);
-  if (!list || !list.root.isConnected) {
-    list = createList(parentElement);
-    mounted.set(parentElement, list);
-    await list.styled;
-  }
-  list.show(data, (op, run, value = "") => setTriggerValue("asked", { op, run, value }));
-  return () => {
-    list.destroy();
-    mounted.delete(parentElement);
-  };
-}
+export default mounting(["../live/live.css", "../runs/runs.css"], createList);
 
-function createList(parentElement) {
+function createList({ parentElement, setTriggerValue }) {
   const root = create("div", "nnviz nnviz-runs");
-  const sheets = ["../live/live.css", "runs.css"].map((name) => {
-    const sheet = create("link");
-    sheet.rel = "stylesheet";
-    const loaded = new Promise((done) => { sheet.onload = sheet.onerror = done; });
-    sheet.href = new URL(name, import.meta.url);
-    parentElement.append(sheet);
-    return { sheet, loaded };
-  });
   const undo = create("div", "nnviz-notice nnviz-runs-undo");
   undo.setAttribute("role", "status");
   const undoText = create("span");
@@ -44,7 +23,7 @@ function createList(parentElement) {
   root.append(undo, rows, empty);
   parentElement.append(root);
 
-  let ask = () => {};
+  const ask = (op, run, value = "") => setTriggerValue("asked", { op, run, value });
   let deleted = null;
   createButton(undo, "Undo", "Have the run back", () => ask("undelete", deleted.id));
 
@@ -56,9 +35,7 @@ function createList(parentElement) {
 
   return {
     root,
-    styled: Promise.all(sheets.map(({ loaded }) => loaded)),
-    show(data, asker) {
-      ask = asker;
+    show(data) {
       ({ deleted } = data);
       undo.hidden = deleted === null;
       if (deleted) setText(undoText, `Deleted: ${deleted.name || "a run without a name"}. `);
@@ -71,7 +48,6 @@ function createList(parentElement) {
     destroy() {
       document.removeEventListener("visibilitychange", refresh);
       root.remove();
-      sheets.forEach(({ sheet }) => sheet.remove());
     },
   };
 }

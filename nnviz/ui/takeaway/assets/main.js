@@ -1,43 +1,20 @@
 // The list of what can be taken away of a run: a button each, which fetches the file and saves it.
 
+import { mounting } from "../live/mounting.js";
 import { create, setText } from "../live/panels.js";
 import { offer } from "../live/save.js";
 
-const mounted = new WeakMap();
+export default mounting(["../takeaway/takeaway.css"], createList);
 
-/** Streamlit calls this when the component appears and whenever its data change. */
-export default function mount({ parentElement, data }) {
-  let list = mounted.get(parentElement);
-  if (!list || !list.root.isConnected) {
-    list = createList(parentElement, data.files);
-    mounted.set(parentElement, list);
-  }
-  list.run = data.run;
-  return () => {
-    list.destroy();
-    mounted.delete(parentElement);
-  };
-}
-
-function createList(parentElement, files) {
+function createList({ parentElement, data: { files } }) {
   const root = create("div", "nnviz-takeaway");
-  const styles = create("link");
-  styles.rel = "stylesheet";
-  styles.href = new URL("takeaway.css", import.meta.url);
   const rows = create("ul");
   const said = create("p", "nnviz-takeaway-said");
   said.setAttribute("role", "status");
   root.append(rows, said);
-  parentElement.append(styles, root);
+  parentElement.append(root);
 
-  const list = {
-    root,
-    run: "",
-    destroy() {
-      root.remove();
-      styles.remove();
-    },
-  };
+  let run = "";
 
   for (const { id, label, about } of files) {
     const row = create("li");
@@ -56,7 +33,7 @@ function createList(parentElement, files) {
     setText(said, `${label}: being made …`);
     said.dataset.level = "info";
     try {
-      const name = await save(list.run, id);
+      const name = await save(run, id);
       setText(said, `Saved as ${name}.`);
     } catch (error) {
       said.dataset.level = "error";
@@ -67,7 +44,13 @@ function createList(parentElement, files) {
     }
   }
 
-  return list;
+  return {
+    root,
+    show(data) {
+      ({ run } = data);
+    },
+    destroy: () => root.remove(),
+  };
 }
 
 /** Fetch a file of a run and hand it to the browser's downloads; returns its name. */

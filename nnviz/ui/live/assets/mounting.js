@@ -1,0 +1,44 @@
+// What all components share: a place that Streamlit gives them, their style sheets, one page in it.
+
+import { create } from "./panels.js";
+
+/**
+ * Return the function that Streamlit calls when a component appears and whenever its data change.
+ *
+ * @param {string[]} styles the style sheets, each as another component's module would name it:
+ *   `../live/live.css`
+ * @param {(component: object) => object} createPage gets what Streamlit gives (`parentElement`,
+ *   `data`, `setTriggerValue`), puts the component's part of the page into the parent and returns
+ *   it: `root`, `show(data)` and `destroy()`
+ */
+export function mounting(styles, createPage) {
+  const mounted = new WeakMap();
+  return async function mount(component) {
+    const { parentElement, data } = component;
+    let here = mounted.get(parentElement);
+    if (!here?.page.root.isConnected) {
+      const { links, loaded } = addStyles(parentElement, styles);
+      here = { links, page: createPage(component) };
+      mounted.set(parentElement, here);
+      await loaded;
+    }
+    here.page.show(data);
+    return () => {
+      here.page.destroy();
+      here.links.forEach((link) => link.remove());
+      mounted.delete(parentElement);
+    };
+  };
+}
+
+function addStyles(parent, styles) {
+  const links = styles.map((style) => {
+    const link = create("link");
+    link.rel = "stylesheet";
+    link.href = new URL(style, import.meta.url);
+    return link;
+  });
+  const loaded = links.map((link) => new Promise((done) => { link.onload = link.onerror = done; }));
+  parent.append(...links);
+  return { links, loaded: Promise.all(loaded) };
+}
