@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from websockets.sync.client import connect
 
-ANSWER_SECONDS = 30
+ANSWER_SECONDS = 60
 
 
 class Moment(NamedTuple):

@@ -79,10 +79,12 @@ async def open_session(url: str, **address: str) -> Session:
     async with asyncio.timeout(live.ANSWER_SECONDS):
         streamlit = await connect(
             live.websocket_url(url, "_stcore/stream"),
-            origin=url, subprotocols=["streamlit"], max_size=None,
+            origin=url, subprotocols=["streamlit"], max_size=None, open_timeout=None,
         )
         run = await _first_script_run(streamlit, query) or address["run"]
-        line = await connect(live.run_url(url, run), origin=url, max_size=None)
+        line = await connect(
+            live.run_url(url, run), origin=url, max_size=None, open_timeout=None
+        )
     return Session(streamlit, line, run)
 
 
