@@ -114,6 +114,11 @@ class WorkerClient(Requests):
     ----------
     place, count : int, default 0 and 1
         This worker is number `place` of `count`, see `places`.
+
+    Attributes
+    ----------
+    in_use : int
+        Runs that trained there or had a page open when it last said so.
     """
 
     def __init__(self, place: int = 0, count: int = 1):
@@ -128,6 +133,7 @@ class WorkerClient(Requests):
         self._futures: dict[int, Future] = {}
         self._process: subprocess.Popen | None = None
         self._connection: Connection | None = None
+        self.in_use = 0
         self._was_started = False
         self._closed = False
 
@@ -184,6 +190,7 @@ class WorkerClient(Requests):
                 message = connection.recv_bytes()
                 (length,) = struct.unpack_from("<I", message)
                 header = json.loads(message[4 : 4 + length])
+                self.in_use = header.get("in_use", self.in_use)
                 future = self._futures.pop(header["number"], None)
                 if future is None or not future.set_running_or_notify_cancel():
                     continue
@@ -193,7 +200,7 @@ class WorkerClient(Requests):
                 else:
                     future.set_result(header.get("result") or message[4 + length :])
         with self._lock:
-            self._connection = None
+            self._connection, self.in_use = None, 0
             connection.close()
             self._bury()
             lost, self._futures = self._futures, {}
@@ -251,12 +258,12 @@ class WorkerPool(Requests):
     ----------
     count : int
         Workers at most. A further one is started when those at work have `limits.RUNS_EACH` runs
-        each, ahead of the run that it is for.
+        in use each, ahead of the run that it is for. A new run goes where fewest are in use.
     """
 
     def __init__(self, count: int):
         self.clients = [WorkerClient(place, count) for place in range(count)]
-        self._made = [0] * count  # runs made in each
+        self._coming = [0] * count  # runs that have been asked for and not yet made
         self._lock = threading.Lock()
 
     def of(self, run: str) -> WorkerClient:
@@ -266,10 +273,24 @@ class WorkerPool(Requests):
     def submit(self, op: str, **arguments: Any) -> Future:
         # A run that is made like another one may need to look at it.
         run = arguments.get("run") or arguments.get("like")
-        if run is None and op != "create":
-            return self.clients[0].submit(op, **arguments)
-        client = self._least_used() if run is None else self.of(run)
+        if op == "create" and run is None:
+            return self._create(arguments)
+        client = self.clients[0] if run is None else self.of(run)
         return client.submit(op, **arguments)
+
+    def _create(self, arguments: dict[str, Any]) -> Future:
+        place = self._least_used()
+        try:
+            future = self.clients[place].submit("create", **arguments)
+        except WorkerLost:
+            self._has_come(place)
+            raise
+        future.add_done_callback(lambda ended: self._has_come(place))
+        return future
+
+    def _has_come(self, place: int) -> None:
+        with self._lock:
+            self._coming[place] -= 1
 
     def runs_of(self, browser: str) -> list[dict[str, Any]]:
         # Each writes what waits of its runs before it lists them: the last one knows them all.
@@ -277,17 +298,26 @@ class WorkerPool(Requests):
             found = client.runs_of(browser)
         return found
 
-    def _least_used(self) -> WorkerClient:
-        """Return the client for a new run, and get the next worker ready when it will be needed."""
+    def _least_used(self) -> int:
+        """Return the place of a new run, and get the next worker ready when it will be needed."""
         with self._lock:
-            full = [made for made in self._made if made >= limits.RUNS_EACH]
-            used = min(len(full) + 1, len(self.clients))
-            place = min(range(used), key=self._made.__getitem__)
-            self._made[place] += 1
-            is_nearly_full = self._made[place] == limits.RUNS_EACH - 1
-        if is_nearly_full and used < len(self.clients):
-            threading.Thread(target=self._start_quietly, args=(used,), daemon=True).start()
-        return self.clients[place]
+            runs = [
+                client.in_use + coming
+                for client, coming in zip(self.clients, self._coming, strict=True)
+            ]
+            open_ = 1 + sum(count >= limits.RUNS_EACH for count in runs)
+            at_work = [
+                place for place, client in enumerate(self.clients)
+                if place < open_ or client.is_running
+            ]
+            place = min(at_work, key=runs.__getitem__)
+            self._coming[place] += 1
+            is_nearly_full = all(
+                runs[each] + (each == place) >= limits.RUNS_EACH - 1 for each in at_work
+            )
+        if is_nearly_full and len(at_work) < len(self.clients):
+            threading.Thread(target=self._start_quietly, args=(len(at_work),), daemon=True).start()
+        return place
 
     def _start_quietly(self, place: int) -> None:
         with contextlib.suppress(WorkerLost):  # the first request tries again, and says so

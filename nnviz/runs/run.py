@@ -101,7 +101,7 @@ class Run:
         self.stop_patience: int | None = None
         self.version = 0
         self.warning: str | None = None
-        self.credit = 0.0  # seconds of training that the worker's other runs owe it
+        self.credit = 0.0  # seconds of the worker's time that it may still take (`turns`)
         self.last_watched = time.monotonic()
         self.saved_version, self.saved_at = -1, time.monotonic()
         self.dataset = data.load(config.dataset)
@@ -393,7 +393,7 @@ class Run:
     @_overflow_is_handled
     def evaluate(self) -> Evaluation:
         """Return loss and accuracy at the present step, measured once a step."""
-        if self._evaluated_step != self.trainer.step_count:
+        if not self.is_measured:
             evaluation = self.evaluator()
             if not evaluation.is_finite():
                 self._leave_unsound_step()
@@ -403,6 +403,11 @@ class Run:
             self._warn_of_ruin(evaluation)
         whole.begin(self)
         return self._evaluation
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the figures of the present step are known."""
+        return self._evaluated_step == self.trainer.step_count
 
     def forget_figures(self) -> None:
         """Have the present step measured again: its parameters are no longer those of the step."""

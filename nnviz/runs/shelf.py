@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
-from nnviz.runs import checkpoint, identity, limits
+from nnviz.runs import checkpoint, identity, limits, turns
 from nnviz.runs.errors import RunError, StoreUnavailable, UnknownRun
 from nnviz.runs.places import new_run_id
 from nnviz.runs.run import Run
@@ -60,6 +60,14 @@ class Shelf:
     def runs_of(self, browser: str) -> list[dict[str, Any]]:
         """Return the list of a browser's runs (`catalogue.list_of`)."""
         return self._store.list_of(browser)
+
+    def in_use(self) -> int:
+        """Return how many runs train here or have a page open, or had one just now."""
+        latest = time.monotonic() - limits.IDLE_SECONDS
+        return sum(
+            run.state == "running" or run.id in self._watched or run.last_watched > latest
+            for run in self.held()
+        )
 
     def get(self, run_id: str) -> Run | None:
         """Return a run that is in memory."""
@@ -213,7 +221,8 @@ class Shelf:
         if run.saved_version == run.version or not self._store.holds(run.id):
             return
         try:
-            self._store.save(run.id, checkpoint.save(run))
+            with turns.charged(run):
+                self._store.save(run.id, checkpoint.save(run))
         except Exception:  # one run that cannot be saved must not end the others
             traceback.print_exc()
         run.saved_version = run.version
@@ -237,10 +246,7 @@ class Shelf:
             self._store.must_rewrite = False
             for run in self._runs.values():
                 run.saved_version = -1
-        # One at a time, or every page would wait while thirty runs are packed.
-        longest = min(self.held(), key=lambda run: run.saved_at, default=None)
-        if longest is not None and now - longest.saved_at > limits.SAVE_SECONDS:
-            self.save(longest)
+        self._save_longest(now)
         if self._store.warning != self._warning:
             self._warning = self._store.warning
             for run in self._runs.values():
@@ -253,6 +259,20 @@ class Shelf:
             self._tidy(now, watched)
         dropped, self._dropped = self._dropped, set()
         return dropped
+
+    def _save_longest(self, now: float) -> None:
+        """Save one run that is due: thirty at once, and every page would wait for it.
+
+        A checkpoint is of a measured moment, and measuring a large network takes longer than
+        packing it: so right after a frame, or when none has come for too long.
+        """
+        latest = now - limits.SAVE_SECONDS
+        due = [
+            run for run in self.held()
+            if run.saved_at < latest - (not run.is_measured) * limits.SAVE_PATIENCE_SECONDS
+        ]
+        if due:
+            self.save(min(due, key=lambda run: run.saved_at))
 
     def _warn(self, run: Run, is_elsewhere: bool = False) -> None:
         run.warn(self._warning or (_FOLLOWED if is_elsewhere else None))

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from nnviz import data
 from nnviz.data import DataError
-from nnviz.runs import identity, limits, takeaway
+from nnviz.runs import identity, limits, takeaway, turns
 from nnviz.runs.admission import check_size
 from nnviz.runs.errors import RunError, UnknownRun
 from nnviz.runs.frame import frame
@@ -50,7 +50,7 @@ class FrameRequest(NamedTuple):
 
 
 class MadeFrame(NamedTuple):
-    """The last frame made of a run and quantity; `at` and `seconds`: when, and how long it took."""
+    """The last frame made of a run and quantity; `at` and `seconds`: when, and what it cost."""
 
     version: int
     packed: bytes
@@ -62,13 +62,16 @@ class Worker:
     """Trains runs in turn and answers requests between two slices.
 
     A request is a JSON object ``{"number", "op", ...}``; an answer is a length (uint32), a JSON
-    object ``{"number", "result"}`` or ``{"number", "error", "kind"}``, then raw bytes (a frame).
+    object ``{"number", "result", "in_use"}`` or ``{"number", "error", "kind"}``, then raw bytes (a
+    frame).
     """
 
     def __init__(self, connection: Connection, shelf: Shelf):
         self._connection = connection
         self._shelf = shelf
         self._turn: list[Run] = []
+        self._training = 1  # runs that had a turn, the last time round
+        self._slowdown = turns.Slowdown()
         self._waiting: list[FrameRequest] = []
         self._frames: dict[tuple[str, str], MadeFrame] = {}
 
@@ -105,25 +108,23 @@ class Worker:
     def _train_next(self) -> None:
         if not self._turn:
             self._turn = [run for run in self._shelf.held() if run.due_in() == 0]
-            self._alone = len(self._turn) == 1
+            self._training = max(1, len(self._turn))
         run = self._turn.pop() if self._turn else None
         # A request may have paused or slowed it since the turn began.
         if run is None or run.due_in() != 0:
             return
-        seconds = limits.LONE_SLICE_SECONDS if self._alone else limits.SLICE_SECONDS
-        # What a run takes beyond its turn, with steps longer than that or measuring at the end of
-        # an epoch, it goes without later: a large network takes no more from others than a small.
-        run.credit = min(run.credit + seconds, seconds)
-        if run.credit <= 0:
+        alone = self._training == 1
+        seconds = turns.grant(run, limits.LONE_SLICE_SECONDS if alone else limits.SLICE_SECONDS)
+        if not seconds:
             return
-        started = time.perf_counter()
+        started = time.monotonic()
         try:
-            run.advance(seconds)
+            with turns.charged(run) as bill:
+                run.advance(seconds)
         except Exception:  # a fault in one run must not end the others
             traceback.print_exc()
             run.halt("Training met a fault of the program and was paused; the log has it.")
-        taken = time.perf_counter() - started
-        run.credit = max(run.credit - taken, -limits.LONGEST_DEBT_SECONDS)
+        self._slowdown.add(time.monotonic() - started, bill.seconds)
 
     # ---------------------------------------------------------------- requests
 
@@ -142,7 +143,8 @@ class Worker:
             self._refuse(number, RunError(f"The training process could not do this: {error!r}"))
         else:
             if result is not None:
-                self._reply({"number": number, "result": result})
+                in_use = self._shelf.in_use()
+                self._reply({"number": number, "result": result, "in_use": in_use})
 
     def _refuse(self, number: int, error: Exception) -> None:
         self._reply({"number": number, "error": str(error), "kind": type(error).__name__})
@@ -182,7 +184,8 @@ class Worker:
 
     def _act(self, number: int, run: str, action: str, value: Any = None) -> dict[str, Any]:
         found = self._shelf.find(run, to_act=True)
-        found.act(action, value)
+        with turns.charged(found):
+            found.act(action, value)
         # Looking at an earlier moment changes nothing that is saved.
         if found.state != "running" and found.now is None:
             self._shelf.save(found)
@@ -192,7 +195,8 @@ class Worker:
         self, number: int, run: str, question: Any, arguments: Any
     ) -> dict[str, Any] | None:
         found = self._shelf.find(run, to_act=isinstance(question, str) and question in CHANGING)
-        result = answer(found, question, arguments)
+        with turns.charged(found):
+            result = answer(found, question, arguments)
         if isinstance(result, dict):
             return result
         self._reply({"number": number}, result)
@@ -243,11 +247,10 @@ class Worker:
         run = self._shelf.get(request.run)
         if made is None or run is None or run.state != "running":
             return 0.0
-        share = limits.LONE_FRAME_SHARE if moving == 1 else limits.FRAME_SHARE
         return made.at + max(
             1 / limits.MAX_FRAMES_PER_SECOND,
             moving / limits.ALL_FRAMES_PER_SECOND,
-            made.seconds / share,
+            turns.frame_interval(made.seconds, self._training, self._slowdown.factor),
         )
 
     def _moving(self) -> int:
@@ -288,14 +291,14 @@ class Worker:
         made = self._frames.get(request.key)
         if made is not None and made.version == run.version:
             return made
-        started = time.monotonic()
         try:
-            packed = frame(run, request.quantity)
+            with turns.charged(run) as bill:
+                packed = frame(run, request.quantity)
         except Exception:  # one run that cannot be shown must not end the others
             traceback.print_exc()
             return None
-        now = time.monotonic()
-        made = self._frames[request.key] = MadeFrame(run.version, packed, now, now - started)
+        made = MadeFrame(run.version, packed, time.monotonic(), bill.seconds)
+        self._frames[request.key] = made
         return made
 
     # ---------------------------------------------------------------- housekeeping

@@ -1,6 +1,7 @@
 """Several workers on one server, each with runs of its own."""
 
 import time
+from concurrent.futures import Future
 
 import psutil
 import pytest
@@ -27,6 +28,55 @@ def pool(tmp_path_factory):
 def test_the_second_worker_starts_when_the_first_has_its_share_of_runs(pool):
     assert [place_of(run, 2) for run in pool.runs] == [0] * limits.RUNS_EACH + [1, 1]
     assert all(client.is_running for client in pool.clients)
+
+
+class Client:
+    """A worker that counts the runs it is asked for, and makes one when it is told to."""
+
+    def __init__(self, in_use=0, is_running=True):
+        self.in_use, self.is_running, self.asked = in_use, is_running, []
+
+    def submit(self, op, **arguments):
+        if not self.is_running:
+            raise WorkerLost("It does not start.")
+        self.asked.append(Future())
+        return self.asked[-1]
+
+    def make_one(self):
+        self.in_use += 1
+        self.asked.pop().set_result({"run": "x"})
+
+
+@pytest.fixture
+def two(monkeypatch):
+    """A pool of two counting workers."""
+    made = WorkerPool(2)
+    made.clients = [Client(), Client()]
+    return made
+
+
+def test_a_new_run_goes_where_fewest_are_in_use(two):
+    first, second = two.clients
+    first.in_use, second.in_use = 9, 7
+    for _ in range(4):
+        two.submit("create", config={})
+    # Asked for in one go, before any of them is there: they count all the same.
+    assert (len(first.asked), len(second.asked)) == (1, 3)
+    for client in (first, second, second, second):
+        client.make_one()
+    second.in_use -= 4  # their pages have been closed
+    for _ in range(4):
+        two.submit("create", config={})
+    assert (len(first.asked), len(second.asked)) == (0, 4)
+
+
+def test_a_run_that_could_not_be_made_does_not_count(two):
+    two.clients[1].is_running = False
+    two.clients[0].in_use = limits.RUNS_EACH
+    for _ in range(3):
+        with pytest.raises(WorkerLost):
+            two.submit("create", config={})
+    assert two._coming == [0, 0]
 
 
 def test_every_run_is_found_where_it_is(pool):

@@ -226,6 +226,30 @@ def test_runs_are_saved_while_they_train_one_at_a_time(shelf):
     assert shelf.store.load(runs[0].id) is not None
 
 
+def test_a_run_is_saved_at_a_moment_that_is_measured_anyway_or_a_little_later(shelf):
+    run = take(added(shelf), 1)
+    run.saved_at -= limits.SAVE_SECONDS + limits.SAVE_PATIENCE_SECONDS / 2
+    shelf.keep_house(*NOBODY)
+    assert run.saved_version != run.version
+    run.evaluate()  # as for a frame
+    shelf.keep_house(*NOBODY)
+    assert run.saved_version == run.version
+    take(run, 1).saved_at -= limits.SAVE_SECONDS + limits.SAVE_PATIENCE_SECONDS
+    shelf.keep_house(*NOBODY)
+    assert run.saved_version == run.version
+
+
+def test_in_use_are_runs_that_train_or_have_a_page(shelf):
+    runs = [added(shelf, Run(RunConfig(seed=seed))) for seed in range(4)]
+    assert shelf.in_use() == 4  # all of them have just been made
+    for run in runs:
+        run.last_watched -= limits.IDLE_SECONDS
+    runs[0].start()
+    shelf.keep_house({runs[1].id}, set())
+    shelf.find(runs[2].id)
+    assert shelf.in_use() == 3
+
+
 def test_what_is_wrong_with_the_store_is_said_on_every_page_until_it_is_right(
     path, open_store, monkeypatch
 ):

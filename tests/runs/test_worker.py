@@ -227,45 +227,6 @@ def test_a_run_whose_turn_is_over_before_it_came_is_passed_over(act):
     assert (next_one.version, next_one.trainer.step_count) == (version, step)
 
 
-class Sleeper:
-    """A run whose every turn takes a time of its own."""
-
-    def __init__(self, seconds):
-        self.seconds, self.credit, self.had = seconds, 0.0, 0.0
-
-    def due_in(self):
-        return 0
-
-    def advance(self, seconds):
-        started = time.perf_counter()
-        time.sleep(max(self.seconds, seconds))
-        self.had += time.perf_counter() - started
-
-
-def test_a_run_with_long_steps_takes_no_more_time_than_the_others():
-    heavy, *light = runs = [Sleeper(0.02), *(Sleeper(0) for _ in range(5))]
-    worker = Worker(None, Held(runs))
-    end = time.perf_counter() + 1.5
-    while time.perf_counter() < end:
-        worker._train_next()
-    fair = sum(run.had for run in runs) / len(runs)
-    assert min(run.had for run in light) > 0.8 * fair
-    # No more than its share and the turn it was in; nor is it left out.
-    assert 0.5 * fair < heavy.had < 1.2 * fair + heavy.seconds
-
-
-def test_a_long_turn_is_not_held_against_a_run_for_ever():
-    slow, other = Sleeper(1.0), Sleeper(0)
-    worker = Worker(None, Held([slow, other]))
-    while not slow.had:
-        worker._train_next()
-    slow.seconds, had = 0, slow.had
-    end = time.perf_counter() + 2
-    while slow.had == had and time.perf_counter() < end:
-        worker._train_next()
-    assert slow.had > had
-
-
 def test_two_runs_get_the_same_time(shared):
     runs = [shared.create(RunConfig(seed=seed)) for seed in (1, 2)]
     for run in runs:
