@@ -17,6 +17,7 @@ from nnviz.rows import Rows, Scaler
 _SEED = 0  # one set of copies for all runs: what differs between two seeds is the run alone
 _FORMAT = "nnviz copies 1"  # goes into the name of the file: older ones are left
 _SMALL = 10_000_000  # bytes of copies that each process keeps for itself
+_PART = 32  # copies made in one go where others may wait: about 0.1 ms each
 
 
 def with_copies(dataset: Dataset, training: Samples, raw: np.ndarray, scale: Scaler) -> Samples:
@@ -61,11 +62,12 @@ class CopiedRows(Rows):
         self.shape = (len(images) + count, images.shape[1])
         self._draws = Draws(WARPS[shape], count, np.random.default_rng(_SEED))
         self._known = np.zeros(count, bool)
+        self._lacking = count
         # The last byte of a row says that it was made, and is right only if it was made whole.
         self._copies = _room(name, self._images, shape, (count, images.shape[1] + 1))
 
-    # What is gathered at once: making copies takes about 0.2 ms each.
-    at_once = 128
+    # What is gathered at once: `make_some` is asked about one mini-batch, so no more than that.
+    at_once = 1
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -88,9 +90,26 @@ class CopiedRows(Rows):
         raw[is_copy] = self._copies[copies, :-1]
         return self.scale(raw, out=out)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every copy has been made."""
+        return self._lacking == 0
+
+    def make_some(self, rows: np.ndarray) -> bool:
+        """Make a few of the copies among some rows; return whether all of them are there.
+
+        Called until it is True, it does what takes long in `take` in parts of a few milliseconds.
+        """
+        unknown = self._unknown(rows[rows >= len(self._images)] - len(self._images))
+        self._make(unknown[:_PART])
+        return len(unknown) <= _PART
+
+    def _unknown(self, copies: np.ndarray) -> np.ndarray:
+        return np.unique(copies[~self._known[copies]])
+
     def _make(self, copies: np.ndarray) -> None:
         """Make those of these copies that no process has made."""
-        unknown = np.unique(copies[~self._known[copies]])
+        unknown = self._unknown(copies)
         if not len(unknown):
             return
         kept = self._copies[unknown]
@@ -102,6 +121,7 @@ class CopiedRows(Rows):
             self._copies[lacking, :-1] = made
             self._copies[lacking, -1] = _proof(made)
         self._known[unknown] = True
+        self._lacking -= len(unknown)
 
 
 def _proof(rows: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnviz import data
+from nnviz.data.copies import CopiedRows
 from nnviz.evaluation import Evaluation, Evaluator
 from nnviz.history import History
 from nnviz.network import Network
@@ -262,8 +263,7 @@ class Run:
             advance_seek(self)
             self.touch()
         self._advance_jobs()
-        if self.state == "running":
-            self._train_for(seconds)
+        if self.state == "running" and self._train_for(seconds):
             self.touch()
 
     def _advance_jobs(self) -> None:
@@ -276,7 +276,8 @@ class Run:
                     job.advance(limits.JOB_SECONDS)
                 self.jobs[name] = job
 
-    def _train_for(self, seconds: float) -> None:
+    def _train_for(self, seconds: float) -> bool:
+        """Train for about so long; return whether there is anything new to show."""
         now = time.perf_counter()
         if self._is_held_back:
             # Never more than a quarter of a second's worth at once after a delay.
@@ -292,6 +293,9 @@ class Run:
         if taken and self.state == "running":
             self._measure_speed(taken, finished)
             self._remember_now_and_then(finished)
+        elif not taken and self._is_held_back:
+            self._allowance += steps  # the next mini-batch was not ready in time
+        return taken > 0 or self.state != "running"
 
     def _remember_now_and_then(self, now: float) -> None:
         step, last = self.trainer.step_count, self.rewind.latest["step_count"]
@@ -317,7 +321,7 @@ class Run:
         trainer, samples = self.trainer, len(self.trainer.x)
         first, batch_losses = trainer.step_count, []
         stop = None
-        while trainer.step_count - first < steps and not stop:
+        while trainer.step_count - first < steps and not stop and self._prepare(until):
             loss = trainer.step()
             batch_losses.append(loss)
             if not math.isfinite(loss):
@@ -333,6 +337,17 @@ class Run:
         if stop:
             self.pause(stop)
         return trainer.step_count - first
+
+    def _prepare(self, until: float) -> bool:
+        """Make what the next mini-batch lacks; return False where time is up before."""
+        rows = self.trainer.x
+        if not isinstance(rows, CopiedRows) or rows.is_complete:
+            return True
+        wanted = self.trainer.next_rows()
+        while not rows.make_some(wanted):
+            if time.perf_counter() >= until:
+                return False
+        return True
 
     def _keep_batch_losses(self, batch_losses: list[float]) -> bool:
         """Move the losses of the last steps into the history; False where they blew up."""

@@ -79,15 +79,21 @@ class Worker:
         """Work until the connection closes; then save every run."""
         try:
             while True:
-                if self._connection.poll(self._pause()):
-                    self._answer(self._connection.recv_bytes())
-                    while self._connection.poll(0):
-                        self._answer(self._connection.recv_bytes())
+                self._answer_all(self._pause())
                 self._train_next()
+                # Between any two of these parts, for each of them may take some milliseconds.
+                self._answer_all()
                 self._send_due_frames()
+                self._answer_all()
                 self._keep_house()
         except (EOFError, OSError):
             self._shelf.save_all()
+
+    def _answer_all(self, patience: float | None = 0) -> None:
+        """Answer the requests that are there, or come within so many seconds (None: any number)."""
+        while self._connection.poll(patience):
+            self._answer(self._connection.recv_bytes())
+            patience = 0
 
     def _pause(self) -> float | None:
         """Return how long to wait for a request: until a step or a frame is due, at most."""
@@ -263,21 +269,28 @@ class Worker:
         return run is None or run.version != request.seen
 
     def _send_due_frames(self) -> None:
-        now, moving, still_waiting = time.monotonic(), self._moving(), []
-        for request in self._waiting:
-            run = self._shelf.get(request.run)
-            if run is None:
-                self._refuse(request.number, UnknownRun("This run has been deleted."))
-            elif run.version == request.seen:
-                still_waiting.append(request)
-            elif self._frame_due_at(request, moving) <= now:
-                self._send_frame(request, run, self._made(request, run))
-            elif self._frames[request.key].version > request.seen:
-                # Another page of this run had one made that this page has not seen.
-                self._send_frame(request, run, self._frames[request.key])
-            else:
-                still_waiting.append(request)
-        self._waiting = still_waiting
+        now, moving = time.monotonic(), self._moving()
+        for request in list(self._waiting):
+            # Answering, between two frames, may have given it up.
+            if request in self._waiting and self._is_sent(request, now, moving):
+                self._waiting.remove(request)
+                self._answer_all()
+
+    def _is_sent(self, request: FrameRequest, now: float, moving: int) -> bool:
+        """Send what is due on a request; return whether anything was."""
+        run = self._shelf.get(request.run)
+        if run is None:
+            self._refuse(request.number, UnknownRun("This run has been deleted."))
+        elif run.version == request.seen:
+            return False
+        elif self._frame_due_at(request, moving) <= now:
+            self._send_frame(request, run, self._made(request, run))
+        elif self._frames[request.key].version > request.seen:
+            # Another page of this run had one made that this page has not seen.
+            self._send_frame(request, run, self._frames[request.key])
+        else:
+            return False
+        return True
 
     def _send_frame(self, request: FrameRequest, run: Run, made: MadeFrame | None) -> None:
         run.last_watched = time.monotonic()

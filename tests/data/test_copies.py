@@ -117,3 +117,35 @@ def test_copies_of_other_data_are_refused(dataset):
     assert list(augment_choices(dataset)) == ["none"]
     with pytest.raises(SettingError, match="handwritten digits alone"):
         RunConfig(dataset=dataset, augment="warped", output="sigmoid", batch_size=4)
+
+
+def test_copies_are_made_in_parts(images):
+    expected = rows_of(images)[:]
+    rows = rows_of(images)
+    wanted = np.arange(0, len(rows), 3)
+    parts = 1
+    while not rows.make_some(wanted):
+        parts += 1
+    assert parts == -(-np.count_nonzero(wanted >= 40) // copies._PART)
+    assert rows.make_some(wanted) and not rows.is_complete
+    np.testing.assert_array_equal(rows.take(wanted), expected[wanted])
+    rows[:]
+    assert rows.is_complete
+
+
+def test_a_slice_ends_where_the_next_mini_batch_is_not_ready_in_time(images, monkeypatch):
+    config = RunConfig(augment="warped", hidden=((8, "relu"),), batch_size=512)
+    run, stepped = Run(config), Run(config)
+    rows = CopiedRows(run.split.training[0] * 16, (8, 8), UNIT, "test")
+    monkeypatch.setattr(run.trainer, "x", rows)
+    run.act("speed", 1)
+    run.act("run", True)
+    versions = []
+    while not run.trainer.step_count:
+        versions.append(run.version)
+        assert run.due_in() == 0
+        run.advance(0.0)  # one part a slice
+    assert len(versions) > 10
+    assert len(set(versions)) == 1  # nothing to be shown before
+    stepped.act("step")
+    np.testing.assert_array_equal(run.network.parameters, stepped.network.parameters)
