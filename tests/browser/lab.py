@@ -76,6 +76,14 @@ def choose(page, label, option):
     raise AssertionError(f"{label} offers no {option}.")
 
 
+def hold(lab, panel, keys):
+    """Select something in a panel's last chart by arrow keys."""
+    chart = lab.page.locator(f"[data-panel={panel}] [tabindex='0']").last
+    chart.focus()
+    for key in keys:
+        lab.page.keyboard.press(key)
+
+
 class Lab:
     """The lab page in one browser tab.
 

@@ -2,19 +2,9 @@
 
 import re
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.lab import Lab
-
-
-def hold(lab, panel, keys):
-    """Select something in a panel's last chart by arrow keys."""
-    chart = lab.page.locator(f"[data-panel={panel}] [tabindex='0']").last
-    chart.focus()
-    for key in keys:
-        lab.page.keyboard.press(key)
+from tests.browser.lab import hold
 
 
 def test_cutting_a_unit_changes_the_figures_and_undo_restores_them(lab):
@@ -47,17 +37,3 @@ def test_a_weight_is_set_by_hand_and_a_frozen_layer_stays(lab):
     expect(page.get_by_text("layer 2 is frozen")).to_be_visible()
     lab.epoch()
     expect(weights).to_contain_text("w[0 → 1] = -2.500")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_serious_for_the_accessibility_engine_while_cutting(new_context, server, scheme):
-    context = new_context(viewport={"width": 390, "height": 900}, color_scheme=scheme)
-    lab = Lab(context.new_page(), server.url).open()
-    lab.step()
-    hold(lab, "weights", ["ArrowDown"])
-    hold(lab, "diagram", ["ArrowDown"])
-    lab.page.get_by_role("button", name="Switch off").click()
-    expect(lab.page.get_by_text("Changed by hand")).to_be_visible()
-    found = Axe().run(lab.page).response["violations"]
-    assert not [each["id"] for each in found if each["impact"] in ("serious", "critical")]
-    assert lab.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

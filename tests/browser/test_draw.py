@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -239,24 +238,3 @@ def test_without_drawing_by_the_keyboard_alone(draw):
     draw.button("That was a 3").focus()
     draw.page.keyboard.press("Enter")
     expect(draw.page.get_by_text("A test sample stays unseen")).to_be_visible()
-
-
-@opens_by_address
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_serious_for_the_accessibility_engine(new_context, server, scheme, width):
-    context = new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    draw = DrawingPage(context.new_page())
-    draw.page.goto(f"{server.url}/draw")
-    draw.wait_until_ready()
-    draw.draw(SEVEN)
-    draw.expect_reading()
-    found = Axe().run(draw.page).response["violations"]
-    serious = [
-        f"{each['id']}: {each['nodes'][0]['html'][:200]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
-    assert not serious, "\n".join(serious)
-    overflow = draw.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert overflow <= 0

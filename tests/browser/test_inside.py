@@ -4,61 +4,17 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.inside_page import InsidePage
 from tests.browser.lab import Lab, choose
 
 OPENING_MS = 300  # the best of some: the machine may do something else too
 
 
-class Inside:
-    """The page "Inside one step" in one tab."""
-
-    def __init__(self, page):
-        self.page = page
-        self.root = page.locator(".inside")
-        self.notice = self.root.locator(".nnviz-notice")
-
-    def opened(self, step):
-        expect(self.root).to_have_attribute("data-opened", str(step))
-        return self
-
-    def button(self, name):
-        return self.root.get_by_role("button", name=name, exact=True)
-
-    def open_next(self, step):
-        """Open the step after the one just taken; not as the second half of a double click."""
-        expect(self.button("Open the next step")).to_be_visible()
-        self.page.wait_for_timeout(700)
-        self.button("Open the next step").click()
-        self.opened(step)
-
-    def go_to(self, phase):
-        self.button(phase).click()
-        expect(self.root).to_have_attribute("data-phase", phase)
-
-    def show_all_digits(self):
-        self.root.locator("label", has_text="all digits").click()
-
-    def numbers(self, array):
-        """The numbers of an array that is shown as such."""
-        rows = self.root.locator(f"[data-array='{array}'] tbody tr").all()
-        return np.array([[float(cell) for cell in row.locator("td").all_inner_texts()]
-                         for row in rows])
-
-    def terms(self, name):
-        """The products of a sum, its rest and bias among them, and what it is said to be."""
-        table = self.root.locator(f"[data-sum='{name}'] table")
-        last = "td:last-child"
-        terms = table.locator(f"[data-term] {last}").all_inner_texts()
-        return [float(term) for term in terms], float(
-            table.locator(f"[data-total] {last}").inner_text())
-
-
 def open_inside(lab):
     lab.page.get_by_role("link", name="Inside one step").click()
-    return Inside(lab.page)
+    return InsidePage(lab.page)
 
 
 @pytest.fixture
@@ -236,28 +192,3 @@ def test_break_it_turns_the_check_red(inside):
     expect(good).to_be_hidden()
     # The opened step is where it was.
     expect(inside.root).to_have_attribute("data-opened", "1")
-
-
-# Streamlit looks for its health address below the page's own path first.
-@pytest.mark.expected_console("404 .Not Found.")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_serious_for_the_accessibility_engine(new_context, server, scheme, width):
-    context = new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    Lab(page, server.url).open()
-    page.goto(page.url.replace("/?", "/inside?"))
-    inside = Inside(page).opened(1)
-    expect(page.get_by_text("How far to move a parameter")).to_be_visible(timeout=30_000)
-    serious = []
-    for phase in ("Forward 1", "Backward 2, delta", "Update 1"):
-        inside.go_to(phase)
-        found = Axe().run(page).response["violations"]
-        serious += [
-            f"{phase}: {each['id']}: {each['nodes'][0]['html'][:200]}"
-            for each in found
-            if each["impact"] in ("serious", "critical")
-        ]
-        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert overflow <= 0, phase
-    assert not serious, "\n".join(serious)

@@ -5,7 +5,6 @@ import re
 import sqlite3
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -52,9 +51,6 @@ def test_a_run_is_named_deleted_had_back_and_opened(page, server, rows):
     page.reload()
     row = rows.filter(has_text="64-12-10")
     expect(row.get_by_label("Name of the run")).to_have_value("<b>mine</b>", timeout=SECONDS)
-    found = Axe().run(page, context=".nnviz-runs")
-    assert [each["id"] for each in found.response["violations"]
-            if each["impact"] in ("serious", "critical")] == []
     row.get_by_role("button", name="Delete: <b>mine</b>").click()
     expect(row).to_have_count(0, timeout=SECONDS)
     page.get_by_role("button", name="Undo").click()

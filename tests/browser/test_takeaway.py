@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from nnviz import load_model
@@ -57,16 +56,6 @@ def test_code_report_and_tables_arrive_and_the_list_stays_open(opened, tmp_path,
     expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
     expect(page.get_by_text("Step 45")).to_be_visible()
     expect(opened.page.get_by_text(f"Saved as {report.name}")).to_be_visible()
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_the_accessibility_engine_finds_nothing_serious(new_context, server, scheme, width):
-    context = new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    lab = Lab(context.new_page(), server.url).open()
-    lab.button("Take away").click()
-    expect(lab.button("Report")).to_be_visible()
-    found = Axe().run(lab.page).response["violations"]
-    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
 
 
 def test_a_broken_file_is_refused_and_the_run_goes_on(opened, tmp_path):
