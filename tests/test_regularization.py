@@ -137,9 +137,6 @@ def test_impossible_settings_are_refused(wrong):
         trainer(**wrong)
 
 
-def test_the_table_says_what_a_page_needs():
+def test_each_technique_is_a_setting_of_its_name():
     assert set(REGULARIZERS) == {"l1", "l2", "dropout", "clip_norm"}
-    for item in REGULARIZERS.values():
-        assert hasattr(Regularization(), item.id)
-        for text in (item.label, item.formula, item.when, item.source):
-            assert text.strip() == text != ""
+    assert all(hasattr(Regularization(), id) for id in REGULARIZERS)

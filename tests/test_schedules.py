@@ -27,9 +27,6 @@ def test_factors(schedule):
     five = replace(schedule, epochs=5)
     factors = [five(epoch) for epoch in (0, 2.5, 5, 10, 25)]
     assert factors == pytest.approx(EXPECTED[schedule.id], abs=1e-12)
-    assert SCHEDULES[schedule.id] is schedule
-    for text in (schedule.label, schedule.formula, schedule.when, schedule.source):
-        assert text.strip() == text != ""
 
 
 def test_a_step_uses_the_rate_of_its_epoch():
