@@ -127,7 +127,8 @@ def test_copies_are_made_in_parts(images):
     while not rows.make_some(wanted):
         parts += 1
     assert parts == -(-np.count_nonzero(wanted >= 40) // copies._PART)
-    assert rows.make_some(wanted) and not rows.is_complete
+    assert rows.make_some(wanted)
+    assert not rows.is_complete
     np.testing.assert_array_equal(rows.take(wanted), expected[wanted])
     rows[:]
     assert rows.is_complete
