@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from nnviz.runs import editing, moments
+from nnviz.runs import cycles, editing, moments
 from nnviz.runs.admission import check_size
 from nnviz.runs.divergence import recover
 from nnviz.runs.errors import RunError
@@ -38,6 +38,8 @@ def step(run: "Run") -> None:
         return
     run.pause()
     run.notice = None
+    if cycles.has_ended(run):
+        run.notice = {"level": "info", "text": f"This step changes nothing: {cycles.text(run)}."}
     if run.train(1):
         run.state = "paused"
     run.rewind.remember()
@@ -45,19 +47,28 @@ def step(run: "Run") -> None:
 
 def start_epoch(run: "Run") -> None:
     """Train to the end of the current pass over the training samples, then pause."""
-    moments.leave_for_now(run)
+    _be_ready(run)
     samples = len(run.trainer.x)
     run.goal = (run.trainer.samples_seen // samples + 1) * samples
     run.start()
 
 
+def _be_ready(run: "Run") -> None:
+    """Be at the present, with a learning rate that is not 0 for good."""
+    moments.leave_for_now(run)
+    if cycles.has_ended(run):
+        cycles.begin_anew(run)
+
+
 def set_running(run: "Run", running: Any) -> None:
-    """Run until paused, or pause."""
+    """Run until paused, or pause; a schedule that has ended begins anew."""
     if not isinstance(running, bool):
         raise RunError(f"Run is on or off. Received: {running!r}.")
     if running:
-        moments.leave_for_now(run)
+        _be_ready(run)
         run.goal = None
+        if run.stop_epochs is not None and run.trainer.epoch >= run.stop_epochs:
+            run.stop_epochs = None  # reached: pressed again, it is to go on
         if run.state != "running":
             run.start()
     else:

@@ -7,7 +7,7 @@ import numpy as np
 from nnviz.history import History
 from nnviz.runs import wire
 from nnviz.runs.editing import Edit
-from nnviz.runs.rewind import Correction, Rewind
+from nnviz.runs.rewind import Correction, Rewind, Settings, restore, state_of
 from nnviz.runs.run import GivenWeights, Run
 from nnviz.settings import RunConfig
 from nnviz.surgery import Held
@@ -29,7 +29,7 @@ def save(run: Run) -> bytes:
     earlier step is looked at.
     """
     run.evaluate()
-    trainer, arrays = _parted(run.trainer.state() if run.now is None else run.rewind.latest)
+    trainer, arrays = _parted(state_of(run.trainer) if run.now is None else run.rewind.latest)
     history, history_arrays = run.history.state()
     arrays |= {f"history/{name}": array for name, array in history_arrays.items()}
     if run.given is not None:
@@ -113,11 +113,11 @@ def _restored(run_id: str, meta: dict[str, Any], arrays: dict[str, np.ndarray]) 
     given = None if given is None else GivenWeights(arrays["given"], given)
     run = Run(RunConfig.from_dict(meta["config"]), run_id, given)
     if "before" in meta:
-        run.trainer.restore(_joined(meta["before"], _named(arrays, "before")))
+        restore(run.trainer, _joined(meta["before"], _named(arrays, "before")))
         run.corrections = [Correction(run.trainer.step_count, Rewind(run.trainer))]
-    run.trainer.restore(_joined(meta["trainer"], arrays))
+    restore(run.trainer, _joined(meta["trainer"], arrays))
     run.history = History.from_state(meta["history"], _named(arrays, "history"))
-    changes = {step: (rate, size) for step, rate, size in meta.get("changes", ())}
+    changes = {step: Settings(*settings) for step, *settings in meta.get("changes", ())}
     run.rewind = Rewind(run.trainer, changes)
     for name in _AS_THEY_ARE:
         setattr(run, name, meta[name])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnviz.runs import limits, wire
+from nnviz.runs import cycles, limits, wire
 from nnviz.runs.editing import idle_units
 from nnviz.runs.quantities import QUANTITIES
 from nnviz.runs.run import Run
@@ -73,6 +73,8 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
         "given": None if run.given is None else run.given.source,
         "learning_rate": run.config.learning_rate,
         "schedule_factor": trainer.optimizer.factor,
+        "schedule_end": cycles.end(run),
+        "schedule_start": -trainer.epochs_before,
         "batch_size": run.config.batch_size,
         "loss": run.config.loss,
         "loss_label": trainer.loss.label,

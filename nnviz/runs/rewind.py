@@ -30,6 +30,28 @@ class Assignment(NamedTuple):
         return Assignment(found, values[first], later.held)
 
 
+class Settings(NamedTuple):
+    """What may change while a run trains: learning rate, batch size, and where its schedule is.
+
+    `epochs_before`: see `Trainer`; below 0 where the schedule was begun anew (`cycles`).
+    """
+
+    learning_rate: float
+    batch_size: int
+    epochs_before: float = 0
+
+
+def state_of(trainer: Trainer) -> dict[str, Any]:
+    """Return all that a trainer's next steps depend on, for `restore`."""
+    return trainer.state() | {"epochs_before": trainer.epochs_before}
+
+
+def restore(trainer: Trainer, state: dict[str, Any]) -> None:
+    """Bring a trainer back to a `state_of`."""
+    trainer.restore(state)
+    trainer.epochs_before = state.get("epochs_before", 0)  # not in older checkpoints
+
+
 class Rewind:
     """Remembers trainer states inside a fixed amount of memory.
 
@@ -45,28 +67,28 @@ class Rewind:
         What is known of the settings so far, as in `changes`.
     """
 
-    def __init__(self, trainer: Trainer, changes: dict[int, tuple[float, int]] | None = None):
+    def __init__(self, trainer: Trainer, changes: dict[int, Settings] | None = None):
         self._trainer = trainer
         vectors = 1 + len(trainer.optimizer.memory)
         state_bytes = trainer.network.parameters.nbytes * vectors + 4096
         self._limit = max(3, min(REMEMBERED_STATES, REMEMBERED_BYTES // state_bytes))
         self._states: list[dict[str, Any]] = []
-        # Learning rate and batch size in force from a step on. Kept apart from the states: those
-        # are thinned, and a repetition from an older one still needs the change.
-        self._settings: dict[int, tuple[float, int]] = dict(changes or {})
+        # In force from a step on. Kept apart from the states: those are thinned, and a repetition
+        # from an older one still needs the change.
+        self._settings: dict[int, Settings] = dict(changes or {})
         self._edits: dict[int, Assignment] = {}
         self.remember()
 
     def remember(self) -> None:
         """Keep the present state, in place of one of the same step."""
-        state = self._trainer.state()
+        state = state_of(self._trainer)
         step = state["step_count"]
         while self._states and self._states[-1]["step_count"] >= step:
             self._states.pop()
         self._states.append(state)
         self._forget_settings(step)
         self._forget_edits(step + 1)
-        settings = state["learning_rate"], state["batch_size"]
+        settings = Settings(*(state[name] for name in Settings._fields))
         if not self._settings or settings != next(reversed(self._settings.values())):
             self._settings[step] = settings
         if len(self._states) > self._limit:
@@ -110,8 +132,8 @@ class Rewind:
         )
 
     @property
-    def changes(self) -> dict[int, tuple[float, int]]:
-        """Learning rate and batch size, by the step from which on they were in force."""
+    def changes(self) -> dict[int, Settings]:
+        """Settings, by the step from which on they were in force."""
         return dict(self._settings)
 
     @property
@@ -161,7 +183,7 @@ class Rewind:
         before = [state for state in self._states if state["step_count"] < step]
         start = before[-1] if before else self._states[0]
         first = start["step_count"]
-        trainer.restore(start)
+        restore(trainer, start)
         for reached in self.repeat_until(step):
             yield (reached - first) / (step - first)
         self._apply_changes()
@@ -176,16 +198,17 @@ class Rewind:
 
     def restore_latest(self) -> None:
         """Bring the trainer to the last state remembered at once, without its gradient."""
-        self._trainer.restore(self.latest)
+        restore(self._trainer, self.latest)
         self._apply_changes()
 
     def _apply_changes(self) -> None:
         """Bring in the settings and the parameters that were changed at the trainer's step."""
         settings = self._settings.get(self._trainer.step_count)
         if settings:
-            self._trainer.optimizer.learning_rate, batch_size = settings
-            if self._trainer.batch_size != batch_size:
-                self._trainer.batch_size = batch_size
+            self._trainer.optimizer.learning_rate = settings.learning_rate
+            self._trainer.epochs_before = settings.epochs_before
+            if self._trainer.batch_size != settings.batch_size:
+                self._trainer.batch_size = settings.batch_size
         made = self._edits.get(self._trainer.step_count)
         if made:
             self._trainer.network.parameters[made.indices] = made.values

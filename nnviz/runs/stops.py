@@ -1,7 +1,9 @@
-"""When a run stops by itself: after epochs, at an accuracy, or when nothing is gained."""
+"""When a run stops by itself: after epochs, at an accuracy, or when nothing is gained any more."""
 
 import math
 from typing import TYPE_CHECKING
+
+from nnviz.runs import cycles
 
 if TYPE_CHECKING:
     from nnviz.runs.run import Run
@@ -26,6 +28,8 @@ def end_of_epoch(run: "Run", epoch: int) -> str | None:
             f"the test loss has not fallen for {run.stop_patience:,} epochs. It was lowest after "
             f"step {run.history.best_step():,}",
         )
+    if cycles.has_ended(run):
+        return _stopped(run, epoch, cycles.text(run))
     if run.stop_epochs is not None and epoch >= run.stop_epochs:
         return _stopped(run, epoch, f"asked for was {run.stop_epochs:,}")
     if run.goal is not None and run.trainer.samples_seen >= run.goal:

@@ -80,7 +80,8 @@ def _begin(run: Run) -> tuple[dict[str, Any] | None, dict[str, np.ndarray]]:
     reason = _why_not_from_seed(run)
     if reason is None:
         return None, {}
-    at_present = run.was_edited or run.config.augment != "none"
+    is_anew = run.trainer.epochs_before != 0
+    at_present = run.was_edited or is_anew or run.config.augment != "none"
     state = run.trainer.state() if at_present else run.rewind.earliest
     begin = {
         "step": state["step_count"],
@@ -105,6 +106,8 @@ def _why_not_from_seed(run: Run) -> str | None:
         return "it was taught drawings of a person's own on the way"
     if run.was_edited:
         return "units were cut, or weights changed by hand, on the way"
+    if run.trainer.epochs_before:
+        return "its learning-rate schedule was begun anew on the way"
     if 0 not in run.rewind.changes:
         return "which learning rate and batch size it had before is not known any more"
     return None
@@ -116,7 +119,7 @@ def _changes(run: Run, first: int) -> list[tuple[int, float, int]]:
     at_first = max(step for step in changes if step <= first)
     now = run.trainer.step_count
     later = {step: values for step, values in changes.items() if first < step < now}
-    return [(first, *changes[at_first]), *((step, *values) for step, values in later.items())]
+    return [(step, *values[:2]) for step, values in [(first, changes[at_first]), *later.items()]]
 
 
 def unpacked(message: bytes) -> RunRecord:

@@ -43,17 +43,10 @@ export function createPage({ parentElement, setTriggerValue }) {
   let line = null;
   let off = [];
   let latest = null; // the last reading
-  let meta = null; // of the last frame
   let settling = 0;
 
   const runBar = createRunBar(root, {
-    run(isRunning) {
-      // What it was to be trained for is over: pressed again, it is to go on.
-      if (isRunning && meta?.stop_epochs && meta.epoch >= meta.stop_epochs) {
-        line.act("stops", { accuracy: meta.stop_accuracy, patience: meta.stop_patience });
-      }
-      line.act("run", isRunning);
-    },
+    run: (isRunning) => line.act("run", isRunning),
     lab: () => setTriggerValue("lab", performance.now()),
   });
   const offer = createOffer(root, (id) => setTriggerValue("fresh", id));
@@ -169,7 +162,6 @@ export function createPage({ parentElement, setTriggerValue }) {
     line?.close();
     line = connect(run, {
       frame(frame) {
-        ({ meta } = frame);
         answer.prepare(frame.meta.classes);
         if (!latest && drawing.isEmpty) showHint(START_HINT);
         runBar.update(frame.meta, data);

@@ -43,18 +43,23 @@ export function createRunBar(root, on) {
   }
 
   /** Once shown it stays: nothing below is to jump while somebody draws. */
-  function showProgress({ state, epoch, stop_epochs: goal }, isTrainedForThis) {
-    const isUnderWay = state === "running" && goal && epoch < goal;
+  function showProgress(meta, isTrainedForThis) {
+    const { state, epoch, schedule_start: start } = meta;
+    const goal = meta.stop_epochs ?? meta.schedule_end;
+    const isUnderWay = state === "running" && goal !== null && epoch < goal;
     if (isUnderWay) progress.hidden = false;
     if (progress.hidden) return;
+    meter.value = isUnderWay ? Math.round((FULL * (epoch - start)) / (goal - start)) : FULL;
     const what = isTrainedForThis ? "for you on the spot, for you had trained none" : "as asked for";
-    meter.value = isUnderWay ? Math.round((FULL * epoch) / goal) : FULL;
-    setText(
-      progressText,
-      isUnderWay
-        ? `This network is trained ${what}: epoch ${Math.floor(epoch) + 1} of ${goal}. Draw meanwhile.`
-        : `This network was trained ${what}: ${Math.floor(epoch + 1e-9)} epochs so far.`,
-    );
+    const place = `epoch ${Math.floor(epoch + 1e-9) + 1} of ${Math.ceil(goal)}. Draw meanwhile.`;
+    if (!isUnderWay) {
+      const soFar = `${Math.floor(epoch + 1e-9)} epochs so far`;
+      setText(progressText, `This network was trained ${what}: ${soFar}. Run trains it further.`);
+    } else if (start > 0) {
+      setText(progressText, `Trained further, from a high learning rate down to 0 once more: ${place}`);
+    } else {
+      setText(progressText, `This network is trained ${what}: ${place}`);
+    }
   }
 
   return {
