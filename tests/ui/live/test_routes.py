@@ -11,7 +11,6 @@ from starlette.applications import Starlette
 
 from nnviz.runs import limits, wire
 from nnviz.runs.actions import ACTIONS
-from nnviz.runs.client import WorkerClient
 from nnviz.runs.identity import share_id
 from nnviz.runs.questions import CHANGING
 from nnviz.runs.run import Run
@@ -22,18 +21,6 @@ from tests.runs.samples import take
 PATIENCE = 30  # seconds: the machine may be busy with something else
 HOST = "lab.example:8501"
 HERE = f"http://{HOST}"
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    """The server's client, with a data folder of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NNVIZ_DATA_DIR", str(tmp_path_factory.mktemp("routes")))
-        made = WorkerClient()
-        patch.setattr(routes, "shared_client", lambda: made)
-        made.start()
-        yield made
-    made.close()
 
 
 @pytest.fixture
@@ -194,7 +181,7 @@ def test_an_answer_with_arrays_follows_its_announcement(run, client, monkeypatch
 
     async def talk(tab):
         with monkeypatch.context() as patch:
-            patch.setattr(client, "submit", submit)
+            patch.setattr(client.of(run), "submit", submit)
             await tab.ask(1, "figures")
             return await tab.text(), await tab.frame()
 
@@ -234,7 +221,7 @@ def test_too_many_questions_at_once_are_refused(run, client, monkeypatch):
 
     async def talk(tab):
         with monkeypatch.context() as patch:
-            patch.setattr(client, "submit", submit)
+            patch.setattr(client.of(run), "submit", submit)
             for number in range(limits.QUESTIONS_AT_ONCE + 1):
                 await tab.ask(number, "figures")
             return await tab.text()
@@ -259,9 +246,10 @@ def test_of_two_requests_for_a_frame_the_later_counts(run, client):
     assert silent
 
 
-def test_two_tabs_see_the_same_run(run):
+@pytest.mark.parametrize("id_of_view", [str, share_id], ids=["second tab", "view"])
+def test_what_one_tab_does_another_sees(run, id_of_view):
     async def visit():
-        async with Tab(run) as one, Tab(run) as other:
+        async with Tab(run) as one, Tab(id_of_view(run)) as other:
             await other.ask_frame()
             version = (await other.frame())[0]["version"]
             await other.ask_frame(version)
@@ -343,7 +331,7 @@ def test_a_tab_that_goes_away_leaves_nothing_behind(run, client):
     for _ in range(3):
         in_a_tab(run, talk)
     client.act(run, "step")  # answered after everything sent before it
-    assert not client._futures
+    assert not client.of(run)._futures
 
 
 def test_a_killed_worker_is_told_once_and_the_run_comes_back(run, client):
@@ -352,7 +340,7 @@ def test_a_killed_worker_is_told_once_and_the_run_comes_back(run, client):
         version = (await tab.frame())[0]["version"]
         await tab.ask_frame(version)
         await tab.is_silent()
-        psutil.Process(client.pid).kill()
+        psutil.Process(client.of(run).pid).kill()
         lost = await tab.text()
         meta, _ = await tab.frame()
         await tab.act("step")
@@ -394,18 +382,6 @@ def test_a_share_id_shows_the_run_and_cannot_act(run, client):
     assert client.ask("info", run=run) == before
     assert client.ask("info", run=share)["run"] == share
     assert run not in json.dumps(client.ask("info", run=share))
-
-
-def test_a_view_is_live(run, client):
-    async def visit():
-        async with Tab(run) as own, Tab(share_id(run)) as view:
-            await view.ask_frame()
-            version = (await view.frame())[0]["version"]
-            await view.ask_frame(version)
-            await own.act("step")
-            return (await view.frame())[0]["step"]
-
-    assert asyncio.run(visit()) == 1
 
 
 def test_two_tabs_that_press_everything_at_once_leave_one_sound_run(run, client):

@@ -11,23 +11,10 @@ import pytest
 from starlette.applications import Starlette
 
 from nnviz import load_model
-from nnviz.runs.client import WorkerClient
 from nnviz.runs.identity import share_id
 from nnviz.settings import RunConfig
 from nnviz.ui.takeaway import routes
 from nnviz.ui.takeaway.files import FILES
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    """The server's client, with a data folder of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NNVIZ_DATA_DIR", str(tmp_path_factory.mktemp("downloads")))
-        made = WorkerClient()
-        patch.setattr(routes, "shared_client", lambda: made)
-        made.start()
-        yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

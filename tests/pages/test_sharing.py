@@ -6,11 +6,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nnviz import links
-from nnviz.runs.client import shared_client
 from nnviz.runs.identity import share_id
 from nnviz.settings import SETTINGS, RunConfig
 from nnviz.ui import address, runs, session, share
-from tests.test_pages import (
+from tests.pages.app import (
     ANY_RATE,
     APP,
     PATIENCE,
@@ -22,18 +21,6 @@ from tests.test_pages import (
     settled,
     texts,
 )
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    """The server's client, as the pages find it, with a data folder of its own."""
-    shared_client.cache_clear()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NNVIZ_DATA_DIR", str(tmp_path_factory.mktemp("sharing")))
-        made = shared_client()
-        yield made  # a further worker is started when there are many runs
-        made.close()
-    shared_client.cache_clear()
 
 
 def open_address(**query):

@@ -1,0 +1,51 @@
+"""The page of one step, and its check of backpropagation."""
+
+from tests.pages.app import choose, offers, press, run_of, settled, texts
+
+
+def test_a_step_small_enough_to_check_by_hand_is_one_button_away(page, client):
+    first = run_of(page)
+    page.switch_page("pages/inside.py")
+    settled(page)
+    (opened,) = page.get("bidi_component")
+    assert first.encode() in opened.proto.SerializeToString()
+    assert offers(page)[:2] == ["XOR, 2-2-1", "XOR, 2-3-1"]
+    press(page, "XOR, 2-2-1")
+    assert run_of(page) != first
+    assert client.config(run_of(page)).layer_sizes == (2, 2, 1)
+    page.switch_page("pages/lab.py")
+    settled(page)
+    assert client.config(run_of(page)).layer_sizes == (2, 2, 1)
+
+
+def test_breaking_backpropagation_turns_the_check_red(page):
+    page.switch_page("pages/inside.py")
+    settled(page)
+    assert texts(page, "error") == []
+    (good,) = texts(page, "success")
+    assert good.startswith("Backpropagation and finite differences agree")
+    choose(page, "Break it", "no_bias")
+    (wrong,) = texts(page, "error")
+    assert wrong == (
+        "Wrong: the biases of layer 1, the biases of layer 2. The other 2 of 4 parts agree."
+    )
+    assert texts(page, "success") == []
+    words = "\n".join(texts(page, "markdown"))
+    assert "✗ wrong: biases of layer 1" in words
+    assert "test samples right, against" in words
+    choose(page, "Break it", "last_batch_dropped")
+    assert texts(page, "error") == []
+    assert "No gradient check can see it" in texts(page, "info")[0]
+    assert "30 of 1,438 samples are left out" in "\n".join(texts(page, "markdown"))
+
+
+def test_one_weight_is_checked_by_its_place(page):
+    page.switch_page("pages/inside.py")
+    settled(page)
+    page.button_group[0].set_value("one weight")
+    settled(page)
+    choose(page, "From", 20)
+    choose(page, "To unit", 3)
+    choose(page, "Break it", "no_derivative")
+    assert texts(page, "error") == ["Wrong: the weights of layer 1."]
+    assert "w[20 → 3]" in "\n".join(texts(page, "markdown"))
