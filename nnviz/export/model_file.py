@@ -146,6 +146,16 @@ def save(
     >>> Path("model.npz").write_bytes(save_model(net))
     >>> load_model("model.npz").network.predict(x)
     """
+    members = {_HEADER: json.dumps(_header_of(network, known), indent=1).encode()}
+    for name, array in _arrays_of(network, input_scaling, examples).items():
+        array = np.asarray(array, network.dtype)
+        if not np.isfinite(array).all():
+            raise ModelFileError(f"Only finite numbers can be saved. {name} holds others.")
+        members[f"{name}.npy"] = archive.array_bytes(array)
+    return archive.pack(members)
+
+
+def _header_of(network: Network, known: dict[str, Any]) -> dict[str, Any]:
     for f in network.activations:
         if f.id not in ACTIVATIONS or vars(f) != vars(ACTIVATIONS[f.id]):
             raise ModelFileError(f"Only activations of the table can be saved. Received: {f!r}.")
@@ -159,6 +169,12 @@ def save(
         "dtype": str(network.dtype),
     } | {name: known.get(name) for name in _OPTIONAL}
     _check(header)
+    return header
+
+
+def _arrays_of(
+    network: Network, input_scaling: tuple[Any, Any] | None, examples: Any
+) -> dict[str, Any]:
     arrays = {}
     for number, (W, b) in enumerate(zip(network.weights, network.biases, strict=True), start=1):
         arrays |= {f"W{number}": W, f"b{number}": b}
@@ -167,13 +183,7 @@ def save(
     if examples is not None:
         inputs = np.asarray(examples, network.dtype)[:MAX_EXAMPLES]
         arrays |= zip(_PAIRS[1], (inputs, network.predict(inputs)), strict=True)
-    members = {_HEADER: json.dumps(header, indent=1).encode()}
-    for name, array in arrays.items():
-        array = np.asarray(array, network.dtype)
-        if not np.isfinite(array).all():
-            raise ModelFileError(f"Only finite numbers can be saved. {name} holds others.")
-        members[f"{name}.npy"] = archive.array_bytes(array)
-    return archive.pack(members)
+    return arrays
 
 
 def load(source: bytes | str | Path) -> SavedModel:

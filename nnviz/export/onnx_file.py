@@ -1,9 +1,11 @@
 """A network as an ONNX model, by the optional package ``onnx``."""
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 
 import numpy as np
 
+from nnviz.activations import Activation
 from nnviz.network import Network
 
 # Old enough for the runtimes of the last years.
@@ -51,50 +53,77 @@ def save(network: Network, input_scaling: tuple[np.ndarray, np.ndarray] | None =
     ImportError
         If ``onnx`` is not installed.
     """
-    from onnx import TensorProto, checker, helper, numpy_helper  # noqa: PLC0415, optional
-
-    nodes, constants = [], []
-
-    def constant(name: str, value: np.ndarray | float) -> str:
-        constants.append(numpy_helper.from_array(np.asarray(value, np.float32), name))
-        return name
-
-    def node(operator: str, *inputs: str, **attributes: float) -> str:
-        name = f"{operator}_{len(nodes)}"
-        nodes.append(helper.make_node(operator, inputs, [name], **attributes))
-        return name
-
+    graph = _Graph()
     value = INPUT
     if input_scaling is not None:
         offset, divisor = input_scaling
-        value = node("Sub", value, constant("input_offset", offset))
-        value = node("Div", value, constant("input_divisor", divisor))
-    for k, (W, b) in enumerate(zip(network.weights, network.biases, strict=True), start=1):
-        z = value = node("Gemm", value, constant(f"W{k}", W), constant(f"b{k}", b))
-        f = network.activations[k - 1]
-        for operator, second in _OPERATORS[f.id]:
-            inputs = [value]
-            if second is not None:
-                is_z = second == "z"
-                inputs.append(z if is_z else constant(f"number_{len(constants)}", second))
-            value = node(operator, *inputs, **_attributes(operator, f))
-    nodes.append(helper.make_node("Identity", [value], [OUTPUT]))
-    kind = TensorProto.FLOAT
-    graph = helper.make_graph(
-        nodes, "nnviz",
-        [helper.make_tensor_value_info(INPUT, kind, ["n", network.layer_sizes[0]])],
-        [helper.make_tensor_value_info(OUTPUT, kind, ["n", network.layer_sizes[-1]])],
-        constants,
-    )
-    model = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="nnviz"
-    )
-    model.ir_version = IR_VERSION
-    checker.check_model(model)
-    return model.SerializeToString()
+        value = graph.node("Sub", value, graph.constant("input_offset", offset))
+        value = graph.node("Div", value, graph.constant("input_divisor", divisor))
+    layers = zip(network.weights, network.biases, network.activations, strict=True)
+    for k, (W, b, f) in enumerate(layers, start=1):
+        z = graph.node("Gemm", value, graph.constant(f"W{k}", W), graph.constant(f"b{k}", b))
+        value = _activated(graph, z, f)
+    return graph.model(value, network.layer_sizes[0], network.layer_sizes[-1])
 
 
-def _attributes(operator: str, activation) -> dict[str, float]:
+def _activated(graph: "_Graph", z: str, f: Activation) -> str:
+    """Put an activation's operators onto a pre-activation; return the name of the outcome."""
+    value = z
+    for operator, second in _OPERATORS[f.id]:
+        inputs = [value]
+        if second is not None:
+            inputs.append(z if second == "z" else graph.constant(None, second))
+        value = graph.node(operator, *inputs, **_attributes(operator, f))
+    return value
+
+
+def _attributes(operator: str, f: Activation) -> dict[str, float]:
     if operator == "LeakyRelu":
-        return {"alpha": activation.slope}
+        return {"alpha": f.slope}
     return {"axis": 1} if operator == "Softmax" else {}
+
+
+class _Graph:
+    """Operators and constants of a model in the making, each under a name of its own."""
+
+    def __init__(self):
+        import onnx  # noqa: PLC0415, optional
+
+        self._onnx = onnx
+        self._nodes, self._constants = [], []
+
+    def constant(self, name: str | None, value: np.ndarray | float) -> str:
+        """Keep a value, in float32, under a name or one that is made here; return the name."""
+        name = name or f"number_{len(self._constants)}"
+        array = np.asarray(value, np.float32)
+        self._constants.append(self._onnx.numpy_helper.from_array(array, name))
+        return name
+
+    def node(self, operator: str, *inputs: str, **attributes: float) -> str:
+        """Apply an operator to what has these names; return the name of what it gives."""
+        name = f"{operator}_{len(self._nodes)}"
+        self._add(operator, inputs, name, attributes)
+        return name
+
+    def _add(
+        self, operator: str, inputs: Sequence[str], output: str, attributes: dict[str, float]
+    ) -> None:
+        node = self._onnx.helper.make_node(operator, inputs, [output], **attributes)
+        self._nodes.append(node)
+
+    def model(self, value: str, inputs: int, outputs: int) -> bytes:
+        """Return the model from `INPUT` to `OUTPUT`, which is to be `value`; it is checked."""
+        helper, kind = self._onnx.helper, self._onnx.TensorProto.FLOAT
+        self._add("Identity", [value], OUTPUT, {})
+        graph = helper.make_graph(
+            self._nodes, "nnviz",
+            [helper.make_tensor_value_info(INPUT, kind, ["n", inputs])],
+            [helper.make_tensor_value_info(OUTPUT, kind, ["n", outputs])],
+            self._constants,
+        )
+        model = helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="nnviz"
+        )
+        model.ir_version = IR_VERSION
+        self._onnx.checker.check_model(model)
+        return model.SerializeToString()

@@ -12,11 +12,19 @@ import numpy as np
 
 from nnviz.losses import CrossEntropy
 from nnviz.metrics import accuracy
-from nnviz.network import Network
+from nnviz.network import Network, Pass
 from nnviz.recipes.outcome import Outcome, Recipe
 from nnviz.training import Trainer
 
 HIDDEN = (128, 128)
+
+
+def make_network(inputs: int, initializer: Any = "he_normal", seed: int = 0) -> Network:
+    """Return the notebook's network, its weights from a legacy generator, its biases 0."""
+    return Network(
+        (inputs, *HIDDEN, 10), ("relu", "relu", "softmax"), initializer=initializer,
+        seed=np.random.RandomState(seed),
+    )
 
 
 def train(
@@ -54,10 +62,7 @@ def train(
     """
     (x, labels), (x_test, labels_test) = training, test
     x, x_test = (np.asarray(part, np.float32) / scale for part in (x, x_test))
-    network = Network(
-        (x.shape[1], *HIDDEN, 10), ("relu", "relu", "softmax"), initializer=initializer,
-        seed=np.random.RandomState(seed),
-    )
+    network = make_network(x.shape[1], initializer, seed)
     trainer = Trainer(
         network, x, np.eye(10, dtype=np.float32)[labels], loss="cross_entropy",
         batch_size=batch_size, learning_rate=learning_rate * batch_size, rng=network.rng,
@@ -68,9 +73,14 @@ def train(
         history["loss"].append(trainer.run_epoch())
         run = network.forward(x_test)
         history["accuracy"].append(accuracy(labels_test, run.a[-1]))
-        alive = [(a > 0).any(axis=0) for a in run.a[1:-1]]
-        history["dead"].append(1 - float(np.concatenate(alive).mean()))
+        history["dead"].append(dead_share(run))
     return Outcome(network, history)
+
+
+def dead_share(run: Pass) -> float:
+    """Return the share of hidden units that no sample of a forward pass switches on."""
+    alive = [(a > 0).any(axis=0) for a in run.a[1:-1]]
+    return 1 - float(np.concatenate(alive).mean())
 
 
 def last_layer_gradient(o2: np.ndarray, o3: np.ndarray, true_class: int) -> np.ndarray:

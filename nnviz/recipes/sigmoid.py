@@ -17,6 +17,26 @@ OUTPUTS = 10
 SCALES = {"mse": OUTPUTS / 2, "cross_entropy": 1.0}
 
 
+def make_network(inputs: int, hidden: int = 30, bad_start: bool = False, seed: int = 0) -> Network:
+    """Return the article's network, weights and biases from the standard normal distribution.
+
+    Parameters
+    ----------
+    inputs, hidden : int
+    bad_start : bool, default False
+        Adds 4 to the output biases: every output begins saturated at 1, wrong nine times of ten.
+    seed : int, default 0
+    """
+    network = Network(
+        (inputs, hidden, OUTPUTS), ("sigmoid", "sigmoid"), initializer="normal", seed=seed
+    )
+    for b in network.biases:
+        b[...] = network.rng.standard_normal(b.shape)
+    if bad_start:
+        network.biases[-1][...] += 4
+    return network
+
+
 def train(
     training: tuple[np.ndarray, np.ndarray],
     test: tuple[np.ndarray, np.ndarray],
@@ -43,7 +63,7 @@ def train(
     hidden : int, default 30
         Units of the hidden layer.
     bad_start : bool, default False
-        Adds 4 to the output biases: every output begins saturated at 1, wrong nine times of ten.
+        Whether to begin with saturated outputs, see `make_network`.
     seed : int, default 0
 
     Returns
@@ -60,13 +80,7 @@ def train(
     if loss not in SCALES:
         raise ValueError(f"loss must be one of {', '.join(SCALES)}. Received: {loss!r}.")
     (x, labels), (x_test, labels_test) = training, test
-    network = Network(
-        (np.shape(x)[1], hidden, OUTPUTS), ("sigmoid", "sigmoid"), initializer="normal", seed=seed
-    )
-    for b in network.biases:
-        b[...] = network.rng.standard_normal(b.shape)
-    if bad_start:
-        network.biases[-1][...] += 4
+    network = make_network(np.shape(x)[1], hidden, bad_start, seed)
     trainer = Trainer(
         network, x, np.eye(OUTPUTS, dtype=np.float32)[labels], loss=loss, batch_size=batch_size,
         learning_rate=learning_rate * SCALES[loss], rng=network.rng,
