@@ -7,8 +7,9 @@ import numpy as np
 
 from nnviz.checks import whole_number
 from nnviz.network import Pass
+from nnviz.products import threads_for
 from nnviz.random import Random, random_state, set_random_state
-from nnviz.rows import Rows
+from nnviz.rows import Rows, beside_ones
 
 # Numbers gathered at once: several small batches, so that one call serves many steps, but
 # little enough to stay in the processor's cache until they are used.
@@ -40,6 +41,8 @@ class Batches:
     ----------
     position : int
         Samples of the present epoch handed out so far; 0 before the first and after the last.
+    threads : context manager
+        In which steps on these batches take as many threads as pay (`products.threads_for`).
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Batches:
     ):
         self._masks, self._shuffle = masks, shuffle
         self.x, self.y, self.rng = x, y, rng
+        self._samples_1 = None if isinstance(x, Rows) else beside_ones(x, x.dtype)
         self.layer_sizes = layer_sizes
         self.position = 0
         self._order = np.empty(0, np.intp)
@@ -71,8 +75,8 @@ class Batches:
         rows = min(_GATHERED // inputs, getattr(self.x, "at_once", None) or _GATHERED)
         count = max(1, min(-(-len(self.x) // size), rows // size))
         self._batch_size = size
+        self.threads = threads_for(self.layer_sizes, size)
         self._x_1 = np.ones((count * size, inputs + 1), dtype)
-        self._piece = np.empty((max(1, min(count * size, _PIECE // inputs)), inputs), dtype)
         self._y = np.empty((count, outputs, size), dtype)
         room = self._allocate(size)
         self._full = [
@@ -125,11 +129,15 @@ class Batches:
             self._ready = [self._rest_of_epoch(x, y[-rest:]), *self._ready]
 
     def _gather_inputs(self, picked: np.ndarray) -> None:
-        for start in range(0, len(picked), len(self._piece)):
-            rows = picked[start : start + len(self._piece)]
-            # Into a contiguous room first, with mode="clip": otherwise `take` makes one each time.
-            x = self.x.take(rows, axis=0, out=self._piece[: len(rows)], mode="clip")
-            self._x_1[start : start + len(rows), :-1] = x
+        room = self._x_1[: len(picked)]
+        if isinstance(self.x, Rows):
+            at_once = max(1, _PIECE // self.x.shape[1])
+            for start in range(0, len(picked), at_once):
+                rows = picked[start : start + at_once]
+                self.x.take(rows, out=room[start : start + len(rows), :-1])
+        else:
+            # With mode="clip", or `take` would make a room of its own each time.
+            self._samples_1.take(picked, axis=0, out=room, mode="clip")
 
     def _allocate(self, samples: int) -> Pass:
         room = Pass.allocate(self.layer_sizes, samples, self.x.dtype)

@@ -12,7 +12,7 @@ from nnviz.early_stopping import EarlyStopping
 from nnviz.network import Network, Parameters, Pass
 from nnviz.random import Random, as_random, random_state, set_random_state
 from nnviz.regularization import Regularization
-from nnviz.rows import Rows
+from nnviz.rows import Rows, beside_ones
 from nnviz.surgery import Held
 
 
@@ -90,9 +90,12 @@ class Trainer:
         shuffle: bool = True,
     ):
         self.network = network
-        self.x = x if isinstance(x, Rows) else np.ascontiguousarray(x, dtype=network.dtype)
+        self.x = x if isinstance(x, Rows) else np.asarray(x, dtype=network.dtype)
         self.y = np.ascontiguousarray(y, dtype=network.dtype)
         _check_data(network, self.x, self.y)
+        if not isinstance(x, Rows):
+            # The column of ones that goes with a batch's input is then taken with it.
+            self.x = beside_ones(self.x, network.dtype)[:, :-1]
         self.loss = losses.for_output(loss, network.activations[-1])
         self.optimizer = optimizers.get(optimizer, learning_rate)
         self._gradients = Parameters(network.layer_sizes, network.dtype)
@@ -145,6 +148,10 @@ class Trainer:
 
     def step(self) -> float:
         """Take one update on the next mini-batch; return that batch's loss before it."""
+        with self._batches.threads:
+            return self._step()
+
+    def _step(self) -> float:
         run, y = self._batches.next()
         if self.schedule.id != "constant":
             self.optimizer.factor = self.schedule(self.epochs_before + self.epoch)
@@ -258,11 +265,12 @@ class Trainer:
         The mean of the mini-batch losses, each with its number of samples.
         """
         total, start = 0.0, self.samples_seen
-        while True:
-            before = self.samples_seen
-            total += self.step() * (self.samples_seen - before)
-            if not self._batches.position:
-                return total / (self.samples_seen - start)
+        with self._batches.threads:
+            while True:
+                before = self.samples_seen
+                total += self._step() * (self.samples_seen - before)
+                if not self._batches.position:
+                    return total / (self.samples_seen - start)
 
     def run(
         self,

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from nnviz.products import Matrix, dot, product
+from nnviz.network import Network
+from nnviz.products import Matrix, dot, product, threads_for
+from nnviz.training import Trainer
 
 SIZE = st.integers(1, 5)
 ORDER = st.sampled_from("CF")
@@ -65,3 +68,57 @@ def test_dot(dtype):
     u, v = np.arange(5, dtype=dtype), np.arange(5, dtype=dtype)[::-1]
     assert dot(u, v) == 10
     assert isinstance(dot(u, v), float)
+
+
+def threads_in_use():
+    return {
+        info["num_threads"] for info in threadpool_info()
+        if info["internal_api"] == "openblas" and "scipy" in info["filepath"]
+    }
+
+
+openblas_only = pytest.mark.skipif(
+    not threads_in_use(), reason="SciPy uses another BLAS library here, whose threads are its own."
+)
+
+
+@openblas_only
+@pytest.mark.parametrize(("layer_sizes", "samples", "threads"), [
+    ((784, 128, 128, 10), 32, 1),  # few samples for each weight
+    ((784, 128, 128, 10), 128, 2),
+    ((64, 32, 10), 32, 2),  # so small that OpenBLAS takes one thread by itself
+])
+def test_a_step_takes_as_many_threads_as_pay(layer_sizes, samples, threads):
+    with threadpool_limits(limits=2, user_api="blas"):
+        with threads_for(layer_sizes, samples):
+            assert threads_in_use() == {threads}
+        assert threads_in_use() == {2}
+
+
+@openblas_only
+def test_threads_are_given_back_after_a_fault():
+    with threadpool_limits(limits=2, user_api="blas"):
+        with pytest.raises(ZeroDivisionError), threads_for((784, 128, 10), 32):
+            raise ZeroDivisionError
+        assert threads_in_use() == {2}
+
+
+@openblas_only
+def test_no_more_threads_than_are_allowed():
+    with threadpool_limits(limits=1, user_api="blas"), threads_for((784, 128, 10), 128):
+        assert threads_in_use() == {1}
+
+
+@openblas_only
+@pytest.mark.parametrize("train", [Trainer.step, Trainer.run_epoch])
+def test_a_trainer_takes_them(train, monkeypatch):
+    rng = np.random.default_rng(0)
+    network = Network((784, 128, 10), ("relu", "softmax"), seed=0)
+    seen = []
+    monkeypatch.setattr(network, "forward", lambda *given, **named: (
+        seen.append(threads_in_use()), Network.forward(network, *given, **named)
+    )[1])
+    with threadpool_limits(limits=2, user_api="blas"):
+        x, y = rng.standard_normal((40, 784)), np.eye(10)[rng.integers(10, size=40)]
+        train(Trainer(network, x, y, batch_size=32))
+    assert seen[0] == {1}
