@@ -4,13 +4,17 @@ Everything is computed by the library's own forward pass, loss, backpropagation 
 the order of `Trainer.step`; what is shown of a step is what the step does.
 """
 
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
 
 from nnviz.losses import Loss
 from nnviz.network import Network, Parameters, Pass
+from nnviz.optimizers import Optimizer
 from nnviz.training import Trainer
+
+_ALL = slice(None)
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,9 @@ class NextStep:
         Of the gradient before it is shortened.
     held : ndarray or None
         Which parameters training leaves as they are (`surgery.Held.indices`).
-    learning_rate, factor : float
-        The rate as set, and what a schedule multiplies it by.
+    optimizer : Optimizer
+        Its settings, with the `learning_rate`, the schedule's `factor` and the `step_count` that
+        the step is taken with; it carries nothing, that is in `memory_after`.
     memory_before, memory_after : dict of str to Parameters
         What the optimiser carries from step to step, 0 before the first.
     old, update, new : Parameters
@@ -60,8 +65,7 @@ class NextStep:
     clipped: Parameters
     length: float
     held: np.ndarray | None
-    learning_rate: float
-    factor: float
+    optimizer: Optimizer
     memory_before: dict[str, Parameters]
     memory_after: dict[str, Parameters]
     old: Parameters
@@ -83,19 +87,30 @@ class NextStep:
             self.loss.value(y[None, j : j + 1], a[None, j : j + 1]) for j in range(len(y))
         ]
 
-    def derivative(self, layer: int) -> np.ndarray | None:
+    def derivative(self, layer: int, samples: slice = _ALL) -> np.ndarray | None:
         """Return f'(z) of a layer, (n, units); None for softmax, whose derivative is a matrix."""
         f = self.network.activations[layer]
-        return None if f.output_only else f.derivative(self.run.z[layer])
+        return None if f.output_only else f.derivative(self.run.z[layer][samples])
 
-    def loss_by_activation(self, layer: int) -> np.ndarray:
+    def loss_by_activation(self, layer: int, samples: slice = _ALL) -> np.ndarray:
         """Return dL/da of a layer, (n, units): what is multiplied by f'(z) to give its delta.
 
         Dropout counts as part of f: a masked unit's a does not depend on its z.
         """
         if layer == len(self.network.weights) - 1:
-            return self.loss.gradient(self.y, self.run.a[-1])
-        return self.run.delta[layer + 1] @ self.network.weights[layer + 1].T
+            return self.loss.gradient(self.y, self.run.a[-1])[samples]
+        return self.run.delta[layer + 1][samples] @ self.network.weights[layer + 1].T
+
+    @property
+    def nbytes(self) -> int:
+        """About the memory that it takes."""
+        parts = (
+            self.old, self.gradients, self.penalized, self.clipped, self.update, self.new,
+            *self.memory_before.values(), *self.memory_after.values(),
+        )
+        vectors = {id(part): part.vector.nbytes for part in parts}
+        signals = 4 * sum(a.nbytes for a in self.run.a)  # z, a, delta and scratch
+        return self.network.parameters.nbytes + sum(vectors.values()) + signals
 
     @property
     def is_canonical(self) -> bool:
@@ -104,33 +119,53 @@ class NextStep:
 
 
 def next_step(trainer: Trainer) -> NextStep:
-    """Return the step that `trainer` takes next; the trainer stays as it is.
+    """Return the step that `trainer` takes next; the trainer stays as it is."""
+    parts = next_step_in_parts(trainer.copy())
+    while True:
+        try:
+            next(parts)
+        except StopIteration as end:
+            return end.value
 
-    The outcome is taken from a copy of the trainer that really takes the step; the quantities on
-    the way from the same functions on the same mini-batch.
+
+def next_step_in_parts(trainer: Trainer) -> Generator[float, None, NextStep]:
+    """Have a trainer take its next step, in parts; yields the share done, returns the step.
+
+    The outcome is that of the step that is really taken, at the end; the quantities on the way are
+    computed before it by the same functions on the same mini-batch.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        A copy made for this: nothing else may train it meanwhile.
     """
     network, loss = trainer.network.copy(), trainer.loss
-    rows = trainer.next_rows()
+    rows, number, before = trainer.next_rows(), trainer.step_count + 1, _memory(trainer)
     y = np.asfortranarray(trainer.y[rows])
     run = Pass.allocate(network.layer_sizes, len(rows), network.dtype)
     trainer.next_masks(run)
-    network.forward(trainer.x[rows], into=run)
-    gradients = network.backward(run, y, loss)
-    regularization = trainer.regularization
-    penalized = _copy(gradients, network)
-    if regularization.has_penalty:
-        regularization.add_gradient(network, penalized)
-    clipped = _copy(penalized, network)
+    run.a[0][...] = trainer.x[rows]
+    yield 0.1
+    network.forward(run.a[0], into=run)
+    yield 0.3
+    network.backpropagate(run, y, loss)
+    yield 0.5
+    gradients = network.gradients(run)
+    yield 0.6
+    penalized = _penalized(trainer, network, gradients)
+    yield 0.65
     held = trainer.held.indices(network.layer_sizes)
-    if held is not None:
-        clipped.vector[held] = 0
-    length = float(np.linalg.norm(clipped.vector))
-    if regularization.clip_norm is not None:
-        regularization.clip(clipped)
-    twin = trainer.copy()
-    twin.step()
+    clipped, length = _clipped(trainer, network, penalized, held)
+    yield 0.7
+    trainer.step()
+    yield 0.9
+    after, update, optimizer = _memory(trainer), trainer.update, trainer.optimizer
+    # What it carries is in `after`: not to be held in memory twice.
+    optimizer.restore({"step_count": optimizer.state()["step_count"]})
+    optimizer.update = None
+    regularization = trainer.regularization
     return NextStep(
-        number=trainer.step_count + 1,
+        number=number,
         rows=rows,
         y=y,
         network=network,
@@ -143,14 +178,37 @@ def next_step(trainer: Trainer) -> NextStep:
         clipped=clipped,
         length=length,
         held=held,
-        learning_rate=trainer.optimizer.learning_rate,
-        factor=twin.optimizer.factor,
-        memory_before=_memory(trainer),
-        memory_after=_memory(twin),
+        optimizer=optimizer,
+        memory_before=before,
+        memory_after=after,
         old=_views(network.parameters, network),
-        update=_views(twin.update, network),
-        new=_views(twin.network.parameters, network),
+        update=_views(update, network),
+        new=_views(trainer.network.parameters, network),
     )
+
+
+def _penalized(trainer: Trainer, network: Network, gradients: Parameters) -> Parameters:
+    """Return the gradients with those of the penalties added."""
+    if not trainer.regularization.has_penalty:
+        return gradients
+    penalized = _copy(gradients, network)
+    trainer.regularization.add_gradient(network, penalized)
+    return penalized
+
+
+def _clipped(
+    trainer: Trainer, network: Network, penalized: Parameters, held: np.ndarray | None
+) -> tuple[Parameters, float]:
+    """Return what the optimiser gets, and how long it was before it was shortened."""
+    regularization = trainer.regularization
+    is_clipped = regularization.clip_norm is not None
+    clipped = _copy(penalized, network) if is_clipped or held is not None else penalized
+    if held is not None:
+        clipped.vector[held] = 0
+    length = float(np.linalg.norm(clipped.vector))
+    if is_clipped:
+        regularization.clip(clipped)
+    return clipped, length
 
 
 def _views(vector: np.ndarray, network: Network) -> Parameters:

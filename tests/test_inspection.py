@@ -226,7 +226,7 @@ def test_penalties_clipping_dropout_and_schedule_by_hand():
         close(step.penalized.weights[layer], with_penalty)
         close(step.penalized.biases[layer], step.gradients.biases[layer])
     close(np.linalg.norm(step.clipped.vector), 0.1)
-    assert (step.learning_rate, step.factor) == (0.5, 0.01)
+    assert (step.optimizer.learning_rate, step.optimizer.factor) == (0.5, 0.01)
     close(step.update.vector, -0.005 * step.clipped.vector)
 
 

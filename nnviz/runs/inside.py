@@ -1,59 +1,49 @@
 """Questions about the step that a paused run takes next: every number of it, a part at a time.
 
-An overview holds a selection of wide layers; single units, weights and whole arrays are asked for
-one by one, so that no message is over a megabyte.
+While the step of a large network is being opened the answer is ``progress``, 0 to 1: the page asks
+again. An overview holds a selection of wide layers; single units, weights and whole arrays are
+asked for one by one, so that no message is over a megabyte.
 """
 
 import math
-from collections import OrderedDict
-from typing import Any, NamedTuple
-from weakref import ReferenceType, ref
+from typing import Any
 
 import numpy as np
 
-from nnviz.inspection import NextStep, next_step
+from nnviz.inspection import NextStep
 from nnviz.network import Parameters
 from nnviz.runs import limits, wire
 from nnviz.runs.errors import RunError
 from nnviz.runs.frame import selection
+from nnviz.runs.opening import open_next, opened_step
 from nnviz.runs.run import Run
-
-
-class Opened(NamedTuple):
-    """A step that a page looks at, and the state of the run that it is the next step of."""
-
-    run: ReferenceType
-    version: int
-    step: NextStep
-
-
-# The steps opened last, by the run's id: a page asks for many parts of one step.
-_opened: OrderedDict[str, Opened] = OrderedDict()
+from nnviz.workings import LOSS_TERMS, TERMS, Change
 
 _overflow_is_shown = np.errstate(all="ignore")
 
 
 @_overflow_is_shown
-def inspect_step(run: Run) -> bytes:
+def inspect_step(run: Run) -> bytes | dict[str, Any]:
     """Return an overview of the next step: arrays by "quantity/layer", wide ones as a selection.
 
     Parameters are [W; b], rows and then columns selected; activations and the like are
     (samples, units), of the first samples of the mini-batch.
     """
-    step = _open(run)
+    step = open_next(run)
+    if isinstance(step, float):
+        return {"progress": step}
     n = len(step.rows)
     shown = max(1, min(n, limits.INSIDE_SAMPLES, limits.INSIDE_INPUTS // step.run.a[0].shape[1]))
     arrays = {"x": step.run.a[0][:shown]}
     layers = []
     for layer, f in enumerate(step.network.activations):
         rows, columns = _selection(step, layer)
-        for name, parameters in _parameters(step).items():
-            block = parameters.layers[layer]
-            arrays[f"{name}/{layer}"] = block[np.append(rows, len(block) - 1)[:, None], columns]
-        for name, values in _signals(step, layer).items():
-            if values is not None:
-                arrays[f"{name}/{layer}"] = values[:shown, columns]
         fan_in, fan_out = step.network.weights[layer].shape
+        for name, block in _changes(step, layer, np.append(rows, fan_in)[:, None], columns).items():
+            arrays[f"{name}/{layer}"] = block
+        for name, values in _signals(step, layer, slice(shown)).items():
+            if values is not None:
+                arrays[f"{name}/{layer}"] = values[:, columns]
         layers.append({
             "fan_in": fan_in, "fan_out": fan_out, "activation": f.id, "label": f.label,
             "formula": f.formula, "derivative_formula": f.derivative_formula,
@@ -67,7 +57,7 @@ def inspect_step(run: Run) -> bytes:
 @_overflow_is_shown
 def inspect_choice(
     run: Run, step: Any, layer: Any, unit: Any, source: Any, sample: Any
-) -> bytes:
+) -> bytes | dict[str, Any]:
     """Return all that goes into one unit of one sample, and into one weight to that unit.
 
     Of the next step, or of the one that was opened and then taken.
@@ -78,15 +68,17 @@ def inspect_choice(
         The step's number; layer and unit from 0; `source`, the input or unit of the layer below
         that the weight comes from; the sample's place in the mini-batch.
     """
-    opened = _opened_step(run, step)
+    opened = opened_step(run, step)
+    if isinstance(opened, float):
+        return {"progress": opened}
     weights = opened.network.weights
     layer = place("Layer", layer, len(weights))
     fan_in, fan_out = weights[layer].shape
     unit, source = place("Unit", unit, fan_out), place("Input", source, fan_in)
     sample = place("Sample", sample, len(opened.rows))
     signals = {
-        name: None if values is None else number(values[sample, unit])
-        for name, values in _signals(opened, layer).items()
+        name: None if values is None else number(values[0, unit])
+        for name, values in _signals(opened, layer, slice(sample, sample + 1)).items()
     }
     arrays = {
         "a": opened.run.a[layer][sample],
@@ -97,6 +89,8 @@ def inspect_choice(
         "y_pred": opened.run.a[-1][sample],
         "output_loss": np.array(opened.output_losses(sample)),
     }
+    if opened.network.activations[layer].output_only:
+        arrays["z"] = opened.run.z[layer][sample]
     if layer + 1 < len(weights):
         arrays["next_w"] = weights[layer + 1][unit]
         arrays["next_delta"] = opened.run.delta[layer + 1][sample]
@@ -105,22 +99,29 @@ def inspect_choice(
         "b": number(opened.network.biases[layer][unit]),
         **signals,
         "sample_loss": number(opened.sample_loss(sample)),
-        "weight": _changes(opened, layer, source, unit),
-        "bias": _changes(opened, layer, fan_in, unit),
+        "weight": _changed(opened, layer, source, unit),
+        "bias": _changed(opened, layer, fan_in, unit),
     }
     return wire.pack(meta, _plain(arrays))
 
 
 @_overflow_is_shown
-def inspect_array(run: Run, step: Any, quantity: Any, layer: Any, start: Any = 0) -> bytes:
+def inspect_array(
+    run: Run, step: Any, quantity: Any, layer: Any, start: Any = 0
+) -> bytes | dict[str, Any]:
     """Return a whole array of the overview, `limits.INSIDE_NUMBERS` or less at a time.
 
     Rows from `start` on; ``rows`` of the answer is how many there are in all.
     """
-    opened = _opened_step(run, step)
+    opened = opened_step(run, step)
+    if isinstance(opened, float):
+        return {"progress": opened}
     layer = place("Layer", layer, len(opened.network.weights))
-    known = {"x": opened.run.a[0], "y": opened.y, **_signals(opened, layer)}
-    known |= {name: part.layers[layer] for name, part in _parameters(opened).items()}
+    every = slice(None)
+    known = {
+        "x": opened.run.a[0], "y": opened.y, **_signals(opened, layer, every),
+        **_changes(opened, layer, every, every),
+    }
     array = known.get(quantity) if isinstance(quantity, str) else None
     if array is None:
         raise RunError(f"This step has no array {str(quantity)[:40]!r}.")
@@ -138,7 +139,7 @@ def inspect_outcome(run: Run, step: Any) -> dict[str, Any]:
     RunError
         If the run is not right after that step, or the step was not opened here.
     """
-    opened = _opened_step(run, step, is_taken=True)
+    opened = opened_step(run, step, is_taken=True)
     difference = run.network.parameters - opened.new.vector
     return {
         "step": opened.number,
@@ -148,47 +149,9 @@ def inspect_outcome(run: Run, step: Any) -> dict[str, Any]:
     }
 
 
-def _open(run: Run) -> NextStep:
-    if run.state == "running":
-        raise RunError("The run is training: pause it to open a step.")
-    if "seek" in run.jobs:
-        raise RunError("The run is on its way to another moment. Wait until it is there.")
-    opened = _known(run)
-    if opened is None or opened.version != run.version:
-        numbers = min(run.trainer.batch_size, len(run.trainer.x)) * sum(run.network.layer_sizes)
-        if numbers > limits.INSIDE_BATCH_NUMBERS:
-            most = limits.INSIDE_BATCH_NUMBERS // sum(run.network.layer_sizes)
-            raise RunError(
-                f"A mini-batch of {run.trainer.batch_size:,} samples is too large to open here. "
-                f"Choose a batch size of {most:,} or less."
-            )
-        opened = Opened(ref(run), run.version, next_step(run.trainer))
-        _opened[run.id] = opened
-    _opened.move_to_end(run.id)
-    while len(_opened) > limits.INSIDE_STEPS:
-        _opened.popitem(last=False)
-    return opened.step
-
-
-def _known(run: Run) -> Opened | None:
-    """Return what is open of a run; nothing of one that has gone and come back from the store."""
-    opened = _opened.get(run.id)
-    return opened if opened is not None and opened.run() is run else None
-
-
-def _opened_step(run: Run, number: Any, is_taken: bool = False) -> NextStep:
-    """Return the step of this number that a page has open: the next, or the one just taken."""
-    taken, opened = run.trainer.step_count, _known(run)
-    if number == taken and opened is not None and opened.step.number == taken:
-        return opened.step
-    if number != taken + 1 or is_taken:
-        raise RunError("The run has moved on since this step was opened. Open the next step.")
-    return _open(run)
-
-
 def _about(run: Run, step: NextStep, shown: int, layers: list[dict]) -> dict[str, Any]:
     """Return what is said of a step beside its arrays."""
-    trainer, loss, optimizer = run.trainer, step.loss, run.trainer.optimizer
+    regularization, loss, optimizer = run.trainer.regularization, step.loss, step.optimizer
     labels = run.split.drawn_from[2][step.rows[:shown]]
     return {
         "version": run.version, "step": step.number,
@@ -199,15 +162,21 @@ def _about(run: Run, step: NextStep, shown: int, layers: list[dict]) -> dict[str
         "loss": {
             "id": loss.id, "label": loss.label, "formula": loss.formula,
             "averages_outputs": loss.averages_outputs, "is_canonical": step.is_canonical,
+            "term": LOSS_TERMS[loss.id][0], "slope": LOSS_TERMS[loss.id][1],
         },
         "batch_loss": number(step.batch_loss), "penalty": number(step.penalty),
-        "l1": trainer.regularization.l1, "l2": trainer.regularization.l2,
-        "dropout": trainer.regularization.dropout, "clip_norm": trainer.regularization.clip_norm,
+        "l1": regularization.l1, "l2": regularization.l2,
+        "dropout": regularization.dropout, "clip_norm": regularization.clip_norm,
         "gradient_norm": number(step.length), "is_held": step.held is not None,
-        "learning_rate": step.learning_rate, "factor": step.factor,
+        "learning_rate": optimizer.learning_rate, "factor": optimizer.factor,
         "optimizer": {
             "id": optimizer.id, "label": optimizer.label, "formula": optimizer.formula,
-            "memory": list(step.memory_after), "step": optimizer.step_count + 1,
+            "step": optimizer.step_count,
+            "terms": [
+                {"name": term.name, "formula": term.formula, "is_whole": term.is_whole,
+                 "numbers": term.numbers(optimizer)}
+                for term in TERMS[optimizer.id]
+            ],
             "constants": {
                 name: value for name, value in vars(optimizer).items()
                 if isinstance(value, float) and not name.startswith("_") and name != "factor"
@@ -221,33 +190,39 @@ def _selection(step: NextStep, layer: int) -> tuple[np.ndarray, np.ndarray]:
     return selection(fan_in, limits.INSIDE_ROWS), selection(fan_out, limits.INSIDE_UNITS)
 
 
-def _parameters(step: NextStep) -> dict[str, Parameters]:
-    """Return what a step has of every weight and bias, by name."""
-    memory = {
-        f"{name} {when}": part[name]
-        for name in step.memory_after
-        for when, part in (("before", step.memory_before), ("after", step.memory_after))
-    }
-    return {
-        "old": step.old, "gradient": step.gradients, "penalized": step.penalized,
-        "clipped": step.clipped, "update": step.update, "new": step.new, **memory,
-    }
+def _changes(step: NextStep, layer: int, rows: Any, columns: Any) -> dict[str, np.ndarray]:
+    """Return what a step has of some weights of a layer, or of its biases (row fan_in), by name."""
+    def part(parameters: Parameters) -> np.ndarray:
+        return parameters.layers[layer][rows, columns]
 
-
-def _signals(step: NextStep, layer: int) -> dict[str, np.ndarray | None]:
-    """Return what a step has of every unit of a layer and sample, (n, units), by name."""
-    run = step.run
+    old, g = part(step.old), part(step.clipped)
+    change = Change(
+        step.optimizer, old, g,
+        *({name: part(memory) for name, memory in memories.items()}
+          for memories in (step.memory_before, step.memory_after)),
+    )
     return {
-        "z": run.z[layer], "f": step.network.activations[layer](run.z[layer]),
-        "mask": run.masks[layer], "a": run.a[layer + 1], "derivative": step.derivative(layer),
-        "upstream": step.loss_by_activation(layer), "delta": run.delta[layer],
+        "old": old, "gradient": part(step.gradients), "clipped": g,
+        **{term.name: term.value(change) for term in TERMS[step.optimizer.id]},
+        "update": part(step.update), "new": part(step.new),
     }
 
 
-def _changes(step: NextStep, layer: int, row: int, column: int) -> dict[str, float | None]:
+def _changed(step: NextStep, layer: int, row: int, column: int) -> dict[str, float | None]:
+    """Return the same of one weight, and what penalties make of its gradient, ready for JSON."""
+    penalized = step.penalized.layers[layer][row, column]
+    values = {**_changes(step, layer, row, column), "penalized": penalized}
+    return {name: number(value) for name, value in values.items()}
+
+
+def _signals(step: NextStep, layer: int, samples: slice) -> dict[str, np.ndarray | None]:
+    """Return what a step has of every unit of a layer for some samples, (m, units), by name."""
+    run, mask, derivative = step.run, step.run.masks[layer], step.derivative(layer, samples)
+    a, z = run.a[layer + 1][samples], run.z[layer][samples]
     return {
-        name: number(parameters.layers[layer][row, column])
-        for name, parameters in _parameters(step).items()
+        "z": z, "f": a if mask is None else step.network.activations[layer](z),
+        "mask": None if mask is None else mask[samples], "a": a, "derivative": derivative,
+        "upstream": step.loss_by_activation(layer, samples), "delta": run.delta[layer][samples],
     }
 
 

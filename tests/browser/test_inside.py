@@ -144,6 +144,30 @@ def test_softmax_with_cross_entropy_is_derived_row_by_row(inside):
     np.testing.assert_allclose(delta, difference / 32, atol=1e-9)
 
 
+@pytest.mark.expected_console("404 .Not Found.")
+def test_what_adam_works_out_is_listed_from_gradient_to_update(new_context, server):
+    page = new_context().new_page()
+    settings = "v=1&data=xor&scaling=none&hidden=3-tanh&optimizer=adam&lr=0.02&batch=4"
+    page.goto(f"{server.url}/inside?{settings}")
+    inside = Inside(page).opened(1)
+    inside.show_all_digits()
+    inside.go_to("Update 1")
+    rows = inside.root.locator("[data-update] tbody tr").all()
+    value = {
+        row.locator("th").inner_text().splitlines()[-1].split(" (")[0]:
+        np.array([float(cell) for cell in row.locator("td").all_inner_texts()])
+        for row in rows
+    }
+    g = value["gradient of the loss, mean over n = 4"]
+    np.testing.assert_allclose(value["mean, after"], 0.1 * g, rtol=1e-5)
+    np.testing.assert_allclose(value["mean, corrected for its start at 0"], g, rtol=1e-5)
+    np.testing.assert_allclose(value["squares, corrected for their start at 0"], g**2, rtol=1e-5)
+    np.testing.assert_allclose(value["what Adam takes away"], 0.02 * np.sign(g), rtol=1e-4)
+    np.testing.assert_allclose(value["new"], value["old"] - value["what Adam takes away"],
+                               rtol=1e-5, atol=1e-7)
+    expect(inside.root.locator("[data-update]")).to_contain_text("1 - 0.999^1 = 0.001")
+
+
 def test_a_run_that_trains_is_paused_here(lab):
     lab.run()
     inside = open_inside(lab)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from nnviz.inspection import next_step
-from nnviz.runs import inside, limits, wire
+from nnviz.optimizers import OPTIMIZERS
+from nnviz.runs import limits, opening, wire
 from nnviz.runs.errors import RunError
 from nnviz.runs.questions import answer
 from nnviz.runs.run import Run
@@ -18,12 +19,16 @@ XOR = STARTS["xor-2-3-1"].config
 
 
 @pytest.fixture(autouse=True)
-def _nothing_open():
-    inside._opened.clear()
+def _nothing_open(monkeypatch):
+    opening._opened.clear()
+    monkeypatch.setattr(limits, "OPENING_SECONDS", 60.0)  # at once, on a busy machine too
 
 
 def asked(run, question, **arguments):
-    return wire.unpack(answer(run, question, arguments))
+    """The answer as a page gets it: it asks again while the step is being opened."""
+    while isinstance(packed := answer(run, question, arguments), dict):
+        assert set(packed) == {"progress"}
+    return wire.unpack(packed)
 
 
 def choice(run, layer=0, unit=0, source=0, sample=0):
@@ -183,7 +188,7 @@ def test_steps_of_few_runs_are_kept_open():
     runs = [Run(RunConfig(), f"run {number}") for number in range(limits.INSIDE_STEPS + 3)]
     for run in runs:
         asked(run, "inspect_step")
-    assert len(inside._opened) == limits.INSIDE_STEPS
+    assert len(opening._opened) == limits.INSIDE_STEPS
     take(runs[0], 1)
     with pytest.raises(RunError, match="moved on"):
         answer(runs[0], "inspect_outcome", {"step": 1})
@@ -209,21 +214,92 @@ def test_opening_is_quick_and_no_message_is_over_a_megabyte():
     answer(run, "inspect_step", {})
     started = time.process_time()
     for _ in range(5):
-        inside._opened.clear()
+        opening._opened.clear()
         answer(run, "inspect_step", {})
     assert (time.process_time() - started) / 5 < 0.05
-    largest = run_of(hidden=((512, "relu"),) * 6, optimizer="adam", dropout=0.1, l2=0.1,
+    largest = run_of(hidden=((512, "relu"),) * 6, optimizer="adamw", dropout=0.1, l2=0.1,
                      clip_norm=1.0, batch_size=64)
-    assert len(answer(largest, "inspect_step", {})) < 1_000_000
-    for quantity in ("old", "mean before", "z"):
+    while isinstance(packed := answer(largest, "inspect_step", {}), dict):
+        pass
+    assert len(packed) < 1_000_000
+    for quantity in ("old", "mean, before", "z"):
         packed = answer(largest, "inspect_array", {"step": 1, "quantity": quantity, "layer": 1})
         assert len(packed) < 1_000_000
 
 
 def test_the_configuration_is_told():
     meta, _ = asked(run_of(optimizer="momentum", schedule="warm_up", l1=0.25), "inspect_step")
-    assert meta["optimizer"]["memory"] == ["velocity"]
+    assert [term["name"] for term in meta["optimizer"]["terms"]] == [
+        "velocity, before", "what is kept of it", "learning rate times gradient", "velocity, after",
+    ]
+    assert meta["optimizer"]["terms"][2]["numbers"] == "0.001"  # 0.1, of which warm-up leaves 1 %
     assert meta["optimizer"]["constants"] == {"momentum": 0.9}
     assert (meta["learning_rate"], meta["factor"], meta["l1"]) == (0.1, 0.01, 0.25)
     assert meta["loss"]["is_canonical"]
     assert meta["layers"][0]["formula"] == r"f(z) = \max(0, z)"
+
+
+def test_a_step_is_opened_in_pieces_between_the_turns_of_others(monkeypatch):
+    monkeypatch.setattr(limits, "OPENING_SECONDS", 0.0)
+    monkeypatch.setattr(limits, "JOB_SECONDS", 0.0)
+    run = run_of(hidden=((64, "relu"),) * 4, optimizer="adam")
+    shares = [answer(run, "inspect_step", {})["progress"]]
+    with untouched(run):
+        while run.due_in() == 0:  # as the worker goes on with it between two questions
+            run.advance(0.0)
+            shares.append(next(iter(run.jobs.values())).progress)
+    assert shares == sorted(set(shares))
+    assert len(shares) == 8
+    meta, arrays = wire.unpack(answer(run, "inspect_step", {}))
+    assert meta["step"] == 1
+    np.testing.assert_array_equal(arrays["new/4"][-1], next_step(run.trainer).new.biases[4])
+    assert not run.jobs
+
+
+def test_what_changes_while_a_step_is_being_opened_is_in_it(monkeypatch):
+    monkeypatch.setattr(limits, "OPENING_SECONDS", 0.0)
+    run = run_of()
+    assert answer(run, "inspect_step", {})["progress"] < 1
+    run.act("change", {"learning_rate": 0.5})
+    meta, _ = asked(run, "inspect_step")
+    assert meta["learning_rate"] == 0.5
+    assert not run.jobs
+
+
+def test_open_steps_are_forgotten_by_their_memory(monkeypatch):
+    runs = [Run(RunConfig(), f"run {number}") for number in range(3)]
+    asked(runs[0], "inspect_step")
+    size = opening._opened["run 0"].step.nbytes
+    assert 2410 * 4 * 5 < size < 2410 * 4 * 7 + 100_000
+    monkeypatch.setattr(limits, "INSIDE_BYTES", 2 * size)
+    for run in runs[1:]:
+        asked(run, "inspect_step")
+    assert list(opening._opened) == ["run 1", "run 2"]
+    monkeypatch.setattr(limits, "INSIDE_BYTES", 1)
+    asked(runs[0], "inspect_step")
+    assert list(opening._opened) == ["run 0"]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_what_the_optimiser_works_out_leads_from_the_gradient_to_the_update(optimizer):
+    run = take(run_of(optimizer=optimizer, learning_rate=0.01, l2=0.1), 2)
+    meta, arrays = asked(run, "inspect_step")
+    names = [term["name"] for term in meta["optimizer"]["terms"]]
+    weight = choice(run, 0, 5, 20)[0]["weight"]
+    for term in meta["optimizer"]["terms"]:
+        name = term["name"]
+        assert arrays[f"{name}/0"][20, 5] == pytest.approx(weight[name], rel=1e-6)
+        whole = asked(run, "inspect_array", step=3, quantity=name, layer=0)[1]["array"]
+        np.testing.assert_array_equal(whole, arrays[f"{name}/0"])
+    taken = {
+        "sgd": lambda: weight["learning rate times gradient"],
+        "momentum": lambda: -weight["velocity, after"],
+        "nesterov": lambda: weight["learning rate times gradient"]
+        - weight["the velocity looked ahead to"],
+        "adagrad": lambda: weight["the parameter's own rate"] * weight["clipped"],
+        "rmsprop": lambda: weight["the parameter's own rate"] * weight["clipped"],
+        "adam": lambda: weight["what Adam takes away"],
+        "adamw": lambda: weight["what Adam takes away"] + weight["what the decay takes away"],
+    }[optimizer]()
+    assert weight["update"] == pytest.approx(-taken, rel=1e-4)
+    assert len(set(names)) == len(names)

@@ -108,33 +108,55 @@ LISTINGS = {
 
 @cache
 def all_listings() -> dict[str, Any]:
-    """Return every listing by name, ready for JSON: ``title``, ``start``, ``lines``, ``marks``.
+    """Return every listing by name, ready for JSON.
 
-    ``marks`` names lines by their place in ``lines``; ``start`` is the first one's number in its
-    file.
+    ``title``; ``about``, the first line of its docstring; ``lines`` and their ``numbers`` in the
+    file; ``marks`` names lines by their place in ``lines``; ``symbols``; ``helpers``: the listings
+    of the functions that it calls.
     """
-    listed = {name: _listing(listing) for name, listing in LISTINGS.items()}
+    chosen = dict(LISTINGS)
     for f in ACTIVATIONS.values():
-        listed[f"f {f.id}"] = _listing(Listing(type(f).__call__, symbols=FUNCTION))
+        chosen[f"f {f.id}"] = Listing(type(f).__call__, symbols=FUNCTION)
         name = "backward" if f.output_only else "derivative"
-        listed[f"slope {f.id}"] = _listing(Listing(getattr(type(f), name), symbols=DERIVATIVE))
+        chosen[f"slope {f.id}"] = Listing(getattr(type(f), name), symbols=DERIVATIVE)
     for loss in LOSSES.values():
-        listed[f"loss {loss.id}"] = _listing(Listing(type(loss).value, symbols=VALUE))
-        listed[f"loss gradient {loss.id}"] = _listing(
-            Listing(type(loss).gradient, symbols=VALUE | {"out": "upstream"})
+        chosen[f"loss {loss.id}"] = Listing(type(loss).value, symbols=VALUE)
+        chosen[f"loss gradient {loss.id}"] = Listing(
+            type(loss).gradient, symbols=VALUE | {"out": "upstream"}
         )
     for id, optimizer in OPTIMIZERS.items():
         memory = dict.fromkeys(optimizer.memory, "memory")
-        listed[f"update {id}"] = _listing(
-            Listing(optimizer.compute_update, symbols=UPDATE | memory)
-        )
+        chosen[f"update {id}"] = Listing(optimizer.compute_update, symbols=UPDATE | memory)
+    listed: dict[str, Any] = {}
+    while chosen:
+        name, listing = chosen.popitem()
+        listed[name] = _listing(listing)
+        for helper in _helpers(listing.function):
+            if _helper_name(helper) not in listed:
+                chosen[_helper_name(helper)] = Listing(helper)
     return listed
+
+
+def _helpers(function: Callable) -> list[Callable]:
+    """Return the library's functions that a function calls by their bare names, in order."""
+    called = [
+        node.func.id for node in ast.walk(_tree(function))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    found = (function.__globals__.get(name) for name in dict.fromkeys(called))
+    return [
+        helper for helper in found
+        if inspect.isfunction(helper) and helper.__module__.startswith("nnviz.")
+    ]
+
+
+def _helper_name(function: Callable) -> str:
+    return f"helper {function.__module__}.{function.__qualname__}"
 
 
 def _listing(listing: Listing) -> dict[str, Any]:
     lines, start = inspect.getsourcelines(listing.function)
-    source = textwrap.dedent("".join(lines))
-    (function,) = ast.parse(source).body
+    source, function = textwrap.dedent("".join(lines)), _tree(listing.function)
     kept = [
         number for number in range(1, len(source.splitlines()) + 1)
         if not _is_docstring(function, number)
@@ -142,6 +164,7 @@ def _listing(listing: Listing) -> dict[str, Any]:
     text = source.splitlines()
     return {
         "title": f"{listing.function.__module__}, {listing.function.__qualname__}",
+        "about": (listing.function.__doc__ or "").strip().partition("\n")[0].replace("`", ""),
         "numbers": [start + number - 1 for number in kept],
         "lines": [text[number - 1] for number in kept],
         "marks": {
@@ -149,7 +172,13 @@ def _listing(listing: Listing) -> dict[str, Any]:
             for name, fragment in listing.marks.items()
         },
         "symbols": listing.symbols,
+        "helpers": [_helper_name(helper) for helper in _helpers(listing.function)],
     }
+
+
+def _tree(function: Callable) -> ast.FunctionDef:
+    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+    return tree
 
 
 def _is_docstring(function: ast.FunctionDef, line: int) -> bool:

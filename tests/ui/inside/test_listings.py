@@ -10,6 +10,7 @@ from nnviz import ACTIVATIONS, LOSSES, OPTIMIZERS
 from nnviz.regularization import REGULARIZERS
 from nnviz.schedules import SCHEDULES
 from nnviz.ui.inside import listings
+from nnviz.workings import LOSS_TERMS, TERMS
 
 ASSETS = Path(listings.__file__).parent / "assets"
 
@@ -56,6 +57,16 @@ def test_every_entry_of_the_tables_has_its_code():
     assert {f"update {optimizer}" for optimizer in OPTIMIZERS} <= set(names)
 
 
+def test_functions_that_are_called_are_shown_too():
+    names = listings.all_listings()
+    assert names["forward"]["helpers"] == ["helper nnviz.products.product"]
+    assert names["helper nnviz.products.product"]["about"].startswith("out = kept * out + multiple")
+    assert names["update adam"]["helpers"] == [
+        "helper nnviz.optimizers._average", "helper nnviz.optimizers._scaled",
+    ]
+    assert {helper for listing in names.values() for helper in listing["helpers"]} <= set(names)
+
+
 def test_the_page_s_formulas_know_every_command_of_the_tables():
     source = (ASSETS / "math.js").read_text(encoding="utf-8")
     known = set(re.findall(r"[A-Za-z]+", source[: source.index("function element")]))
@@ -63,5 +74,7 @@ def test_the_page_s_formulas_know_every_command_of_the_tables():
     formulas += [f.derivative_formula for f in ACTIVATIONS.values()]
     for table in (LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES):
         formulas += [item.formula for item in table.values()]
+    formulas += [term.formula for terms in TERMS.values() for term in terms]
+    formulas += [formula for both in LOSS_TERMS.values() for formula in both]
     used = set(re.findall(r"\\([A-Za-z]+)", " ".join(formulas)))
     assert used <= known | {"max"}, used - known

@@ -5,9 +5,6 @@ import { show } from "./digits.js";
 import { formula } from "./math.js";
 import { createSum } from "./sums.js";
 
-// The others scale each gradient by those before it.
-const FOLLOW_THE_GRADIENT = new Set(["sgd", "momentum", "nesterov"]);
-
 /** Factors side by side with their product: `[{latex, about, value, color}, ...]`. */
 export function createFactors(parent, name, factors, product, digits) {
   const list = create("dl", "inside-factors");
@@ -43,7 +40,7 @@ export function createWeightChain(parent, step, choice, digits) {
     about: `this sample's share, 1/n in it (n = ${step.meta.n})`,
     value: arrays.batch_a.data[sample] * meta.delta, color: "gradient",
   };
-  createFactors(parent, "weight", [...deltaFactors(step, meta), input], product, digits);
+  createFactors(parent, "weight", [...deltaFactors(step, choice), input], product, digits);
   createSum(parent, {
     name: "weight",
     formula: `\\c{gradient}{\\frac{\\partial L}{\\partial w^{(${number})}_{${source},${unit}}}}`
@@ -55,15 +52,40 @@ export function createWeightChain(parent, step, choice, digits) {
       { name: index, factors: [a, arrays.batch_delta.data[index]] })),
     total: { name: "gradient", value: meta.weight.gradient },
   }, digits);
+  parent.append(create("h4", "", `The gradient of the bias of unit ${unit}: what it is multiplied by is 1`));
+  createSum(parent, {
+    name: "bias",
+    formula: `\\c{gradient}{\\frac{\\partial L}{\\partial b^{(${number})}_{${unit}}}}`
+      + ` = \\sum_{i=1}^{n} 1 \\cdot \\c{delta}{\\delta^{(${number})}_{${unit}}}`,
+    head: ["1", `\\c{delta}{\\delta^{(${number})}_{${unit}}}`, "\\text{product}"],
+    colors: ["a", "delta", "gradient"],
+    each: "sample",
+    terms: Array.from(arrays.batch_delta.data, (value, index) => ({ name: index, factors: [1, value] })),
+    total: { name: "gradient", value: meta.bias.gradient },
+  }, digits);
 }
 
-/** dL/da and da/dz of a unit; dL/dz at once where f' is a matrix. */
-function deltaFactors(step, { layer, unit, upstream, derivative, mask, delta }) {
+/** dL/da and da/dz of a unit; where f' is a matrix, those of the one output that is in the loss. */
+function deltaFactors(step, { meta: { layer, unit, upstream, derivative, mask, delta }, arrays }) {
   const number = layer + 1;
-  if (derivative === null) {
+  const isSoftmax = derivative === null;
+  const t = isSoftmax ? arrays.y.data.indexOf(1) : -1;
+  const share = isSoftmax ? arrays.y_pred.data[t] : 0;
+  if (share > 0) {
+    return [{
+      latex: "\\frac{\\partial L}{\\partial \\hat y_t}",
+      about: `-1/(n ŷ) of the true class, t = ${t}`, value: -1 / (step.meta.n * share),
+      color: "upstream",
+    }, {
+      latex: `\\frac{\\partial \\hat y_t}{\\partial z^{(${number})}_{${unit}}}`,
+      about: unit === t ? "= ŷ (1 - ŷ)" : "= -ŷ of class t times ŷ of this one",
+      value: share * ((unit === t ? 1 : 0) - arrays.y_pred.data[unit]), color: "slope",
+    }];
+  }
+  if (isSoftmax) {
     return [{
       latex: `\\frac{\\partial L}{\\partial z^{(${number})}_{${unit}}}`,
-      about: "through all outputs, as derived above", value: delta, color: "delta",
+      about: "ŷ - y, divided by n", value: delta, color: "delta",
     }];
   }
   const isOutput = layer === step.last;
@@ -100,7 +122,8 @@ export function createUpdate(parent, step, choice, digits) {
   const row = (name, value, color = "", className = "") => {
     const tr = body.insertRow();
     tr.className = className;
-    const label = create("th", "", name);
+    const label = create("th");
+    label.append(...[name].flat());
     label.scope = "row";
     tr.append(label);
     for (const held of [weight, bias]) {
@@ -122,20 +145,20 @@ export function createUpdate(parent, step, choice, digits) {
     row(`after clipping at length ${meta.clip_norm} (it is ${show(meta.gradient_norm, 3)} long)`,
       (held) => held.clipped, "gradient");
   }
-  if (FOLLOW_THE_GRADIENT.has(meta.optimizer.id)) {
-    const factor = meta.factor === 1 ? "" : ` · schedule ${show(meta.factor, digits)}`;
-    row(`learning rate ${meta.learning_rate}${factor} times gradient`,
-      (held) => held.clipped * meta.learning_rate * meta.factor, "gradient");
+  for (const term of meta.optimizer.terms) {
+    row(termLabel(term), (held) => held[term.name], "memory").dataset.term = term.name;
   }
-  for (const name of meta.optimizer.memory) {
-    row(`${name}, before`, (held) => held[`${name} before`], "memory");
-    row(`${name}, after`, (held) => held[`${name} after`], "memory");
-  }
-  row("update: what is added", (held) => held.update, "update");
+  row(meta.is_held ? "update: what is added, 0 where a unit is cut or a layer frozen"
+    : "update: what is added", (held) => held.update, "update");
   row("new", (held) => held.new, "W", "inside-total").dataset.total = "";
   const scroller = create("div", "inside-scroll");
   scroller.setAttribute("role", "group");
   scroller.setAttribute("aria-label", "From the old number to the new one");
   scroller.append(node);
   parent.append(scroller);
+}
+
+/** A line of what the optimiser works out: its formula, its name, and the numbers in it. */
+function termLabel({ name, formula: latex, numbers }) {
+  return [formula(latex), create("span", "inside-term-name", numbers ? `${name} (${numbers})` : name)];
 }

@@ -11,9 +11,10 @@ const PIECES = /(#.*$)|("[^"]*")|([A-Za-z_][\w.]*)|([^A-Za-z_#"]+)/g;
  */
 export function createListing(parent, listing, marks = []) {
   const box = create("figure", "inside-code");
-  box.append(create("figcaption", "", listing.title));
+  const caption = create("figcaption", "", listing.title);
+  if (listing.about) caption.append(create("span", "", listing.about));
+  box.append(caption);
   const pre = create("pre");
-  pre.tabIndex = 0;
   pre.setAttribute("aria-label", `Source of ${listing.title}`);
   const marked = new Set(marks.flatMap((name) => listing.marks[name] ?? []));
   listing.lines.forEach((text, index) => {
@@ -21,6 +22,8 @@ export function createListing(parent, listing, marks = []) {
     const number = create("span", "inside-line-number", String(listing.numbers[index]));
     number.setAttribute("aria-hidden", "true");
     const code = create(marked.has(index) ? "mark" : "code");
+    // What does not fit goes on below, set in a little further than the line.
+    code.style.setProperty("--indent", `${text.search(/\S|$/) + 4}ch`);
     code.append(...colored(text, listing.symbols));
     line.append(number, code);
     pre.append(line, "\n");

@@ -26,7 +26,9 @@ export function show(value, digits) {
   const magnitude = Math.abs(value);
   if (magnitude < 1e-4 || magnitude >= 1e6) return plain(value.toExponential(digits - 1));
   // Not toPrecision where that would take to powers of ten: 1234 with three digits stays 1234.
-  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(magnitude)));
+  // Of the rounded number: 0.009999 becomes 0.0100.
+  const rounded = Math.abs(Number(value.toPrecision(digits)));
+  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(rounded)));
   return value.toFixed(Math.min(decimals, digits + 3));
 }
 

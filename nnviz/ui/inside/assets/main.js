@@ -8,7 +8,7 @@ import { createTheme } from "../live/theme.js";
 import { createGallery } from "./gallery.js";
 import { drawPhase } from "./stage.js";
 import { createSteering } from "./steer.js";
-import { createStep, firstSource, firstUnit, phasesOf } from "./step.js";
+import { askOfStep, createStep, firstSource, firstUnit, phasesOf } from "./step.js";
 
 export default mounting(["../live/live.css", "../inside/inside.css"], createPage);
 
@@ -94,7 +94,7 @@ function createPage({ parentElement, setTriggerValue }) {
     const mine = opening;
     const started = performance.now();
     try {
-      const answer = await line.ask("inspect_step");
+      const answer = await askOfStep(line, "inspect_step");
       if (mine !== opening) return;
       step = createStep(answer);
       phases = phasesOf(step.meta);
@@ -181,7 +181,7 @@ function createPage({ parentElement, setTriggerValue }) {
     const wanted = [phase.layer, unit, source, sample].join();
     if (choice?.wanted !== wanted) {
       try {
-        choice = await line.ask("inspect_choice", {
+        choice = await askOfStep(line, "inspect_choice", {
           step: drawn.meta.step, layer: phase.layer, unit, source, sample,
         });
       } catch (error) {
@@ -236,7 +236,7 @@ function createPage({ parentElement, setTriggerValue }) {
   async function fetchAll(quantity, layer) {
     const rows = [];
     for (let total = Infinity; rows.length < total;) {
-      const { meta, arrays: { array } } = await line.ask("inspect_array", {
+      const { meta, arrays: { array } } = await askOfStep(line, "inspect_array", {
         step: step.meta.step, quantity, layer, start: rows.length,
       });
       total = meta.rows;

@@ -8,7 +8,7 @@ import { symbols as s } from "./step.js";
 const MOST_ROWS = 12;
 
 /** A table of numbers by output: `columns` of [LaTeX, colour, value(j)]. */
-function createRows(parent, { name, about, each, names, columns, marked, foot = [] }, digits) {
+export function createRows(parent, { name, about, each, names, columns, marked, foot = [] }, digits) {
   const scroller = create("div", "inside-scroll");
   scroller.setAttribute("role", "group");
   scroller.setAttribute("aria-label", about);
@@ -35,13 +35,13 @@ function createRows(parent, { name, about, each, names, columns, marked, foot = 
   };
   names.forEach((label, j) => line(
     label, columns.map(([, color, value]) => [value(j), color]), j === marked ? "inside-picked-row" : ""));
-  foot.forEach(([label, value]) => line(
-    label, columns.map((_, index) => [index === columns.length - 1 ? value : null]), "inside-total"));
+  foot.forEach(([label, value, place = columns.length - 1]) => line(
+    label, columns.map((_, index) => [index === place ? value : null]), "inside-total"));
   scroller.append(table);
   parent.append(scroller);
 }
 
-function outputNames(step, count) {
+export function outputNames(step, count) {
   const { classes } = step.meta;
   const hasNames = count === classes.length;
   return Array.from({ length: count }, (_, j) => (
@@ -60,7 +60,7 @@ export function createLosses(parent, { step, choice, digits }) {
     columns: [
       ["\\c{a}{\\hat y_j}", "a", (j) => arrays.y_pred.data[j]],
       ["\\c{y}{y_j}", "y", (j) => arrays.y.data[j]],
-      ["\\text{adds}", "", (j) => arrays.output_loss.data[j]],
+      [step.meta.loss.term, "", (j) => arrays.output_loss.data[j]],
     ],
     foot: [
       ["sum over outputs", total],
@@ -94,7 +94,11 @@ export function createOutputDelta(parts, page) {
   parts.formulas(loss.is_canonical
     ? `${s.delta(number)} = \\frac{1}{n} \\left( \\c{a}{\\hat y} - \\c{y}{y} \\right)`
     : `${s.delta(number)} = \\c{upstream}{\\frac{\\partial L}{\\partial \\hat y}} \\odot ${s.slope(number)}`
-      + `, \\quad ${layers[step.last].derivative_formula}`);
+      + `, \\quad ${layers[step.last].derivative_formula}`,
+  ...(isSoftmax ? [] : [`\\c{upstream}{\\frac{\\partial L}{\\partial \\hat y_j}} = ${loss.slope}`]));
+  parts.words(`Here n = ${step.meta.n} ${step.meta.n === 1 ? "sample" : "samples"}${
+    loss.averages_outputs ? `, k = ${layers[step.last].fan_out} ${
+      layers[step.last].fan_out === 1 ? "output" : "outputs"}` : ""}.`);
   parts.signals("a", step.last, `\\c{a}{\\hat y} = ${s.a(number)}`, "output");
   parts.signals("y", step.last + 1, s.y(), "targets");
   if (!loss.is_canonical) {
@@ -114,6 +118,10 @@ function softmaxRows(parts, { step, choice, digits }) {
   const t = y.indexOf(1);
   const pull = -1 / out[t];
   const jacobian = (j) => out[t] * ((j === t ? 1 : 0) - out[j]);
+  if (out[t] === 0) {
+    parts.words(`Here ŷ of the true class, ${t}, is so small that it has become 0, and no factor can be `
+      + "had from it; ŷ - y, which the code takes, is still right.");
+  }
   parts.words(`The loss of the sample is -ln ŷ of its true class, t = ${t}: only that output is in it. `
     + "But softmax puts every z into it, so the chain rule has a row for each:");
   parts.formulas(

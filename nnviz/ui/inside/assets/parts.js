@@ -9,6 +9,7 @@ import { formula } from "./math.js";
 export function createParts(main, side, page) {
   const { step, theme, digits, say } = page;
   let arrays = null;
+  const helpers = new Set();
   const addArray = (array) => {
     if (!arrays) {
       arrays = create("div", "inside-arrays");
@@ -32,7 +33,16 @@ export function createParts(main, side, page) {
       main.append(create("h4", "", text));
       arrays = null;
     },
-    code: (name, ...marks) => createListing(side, page.listings[name], marks),
+    /** A function of the library, and below it, once in a phase, those that it calls. */
+    code(name, ...marks) {
+      createListing(side, page.listings[name], marks);
+      for (const helper of page.listings[name].helpers) {
+        if (!helpers.has(helper)) {
+          helpers.add(helper);
+          this.code(helper);
+        }
+      }
+    },
     /** Activations and the like of a layer: a row for each sample shown. */
     signals(quantity, layer, symbol, about) {
       const name = quantity === "x" || quantity === "y" ? quantity : `${quantity}/${layer}`;

@@ -3,7 +3,7 @@
 import { create } from "../live/panels.js";
 import { createFactors, createUpdate, createWeightChain } from "./chain.js";
 import { show } from "./digits.js";
-import { createLosses, createOutputDelta } from "./output.js";
+import { createLosses, createOutputDelta, createRows, outputNames } from "./output.js";
 import { asImage, createParts, createPicker } from "./parts.js";
 import { createSum } from "./sums.js";
 import { symbols as s } from "./step.js";
@@ -42,6 +42,11 @@ function below(parts, page, about) {
 }
 
 const PHASES = { forward, loss, delta, gradient, update };
+
+// The letters of the optimisers' formulas for what their code spells out.
+const LETTERS = {
+  momentum: "β", decay: "ρ", beta1: "β₁", beta2: "β₂", epsilon: "ε", weight_decay: "λ",
+};
 
 function forward(parts, page) {
   const { step, choice, phase: { layer }, digits } = page;
@@ -83,11 +88,33 @@ function forward(parts, page) {
     bias: { name: "bias", value: meta.b, color: "b" },
     total: { name: "z", value: meta.z },
   }, digits);
+  if (about.activation === "softmax") softmax(parts, page);
   createFactors(parts.main, "activation", activationFactors(page, choice.meta, number), {
     latex: s.a(number, meta.unit), about: "what the unit passes on", value: meta.a, color: "a",
   }, digits);
   parts.code("forward", "z", "a", ...(hasMask ? ["mask"] : []));
   parts.code(`f ${about.activation}`);
+}
+
+/** Softmax, unit by unit: the largest z is taken from all first, which changes nothing. */
+function softmax(parts, { step, choice, digits }) {
+  const z = Array.from(choice.arrays.z.data);
+  const largest = Math.max(...z);
+  const powers = z.map((value) => Math.exp(value - largest));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  parts.words("Softmax needs the sums of all units. The largest, m, is taken from each first: the "
+    + "shares stay the same, and no power is too large for a number.");
+  createRows(parts.main, {
+    name: "powers", about: "Softmax unit by unit", each: "unit j", names: outputNames(step, z.length),
+    marked: choice.meta.unit,
+    columns: [
+      ["\\c{z}{z_j}", "z", (j) => z[j]],
+      ["\\c{z}{z_j} - m", "", (j) => z[j] - largest],
+      ["e^{z_j - m}", "", (j) => powers[j]],
+      ["\\c{a}{a_j}, \\text{ by the sum}", "a", (j) => powers[j] / total],
+    ],
+    foot: [["sum of the powers", total, 2]],
+  }, digits);
 }
 
 function activationFactors({ step }, meta, number) {
@@ -213,15 +240,14 @@ function update(parts, page) {
   const rate = step.meta.factor === 1 ? step.meta.learning_rate
     : `${step.meta.learning_rate} · ${show(step.meta.factor, digits)} (schedule)`;
   const constants = Object.entries(optimizer.constants)
-    .map(([name, value]) => `, ${name} = ${value}`).join("");
+    .map(([name, value]) => `, ${LETTERS[name] ?? name} = ${value}`).join("");
   parts.words(`${optimizer.label} turns the gradient g into a change of each parameter. Learning rate `
     + `η = ${rate}${constants}, t = ${optimizer.step}.`);
   parts.formulas(optimizer.formula);
   parts.parameters("old", layer, `${s.W(number)}, ${s.b(number)}`, `old weights and biases of layer ${number}`);
   parts.parameters("clipped", layer, "\\c{gradient}{g}", `what the optimiser gets for layer ${number}`);
-  for (const name of optimizer.memory) {
-    parts.parameters(`${name} before`, layer, `\\c{memory}{\\text{${name}}}`, `${name} before, layer ${number}`);
-    parts.parameters(`${name} after`, layer, `\\c{memory}{\\text{${name}}}`, `${name} after, layer ${number}`);
+  for (const { name, formula } of optimizer.terms.filter(({ is_whole: isWhole }) => isWhole)) {
+    parts.parameters(name, layer, `\\c{memory}{${formula}}`, `${name}, layer ${number}`);
   }
   parts.parameters("update", layer, "\\c{update}{\\Delta w}", `what is added to layer ${number}`);
   parts.parameters("new", layer, `${s.W(number)}, ${s.b(number)}`, `new weights and biases of layer ${number}`);

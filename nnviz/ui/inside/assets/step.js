@@ -11,6 +11,17 @@ export function createStep({ meta, arrays }) {
   };
 }
 
+/**
+ * Ask the run something of its next step, again while that is still being opened.
+ * @param {object} line from live/connection.js
+ */
+export async function askOfStep(line, question, args) {
+  for (;;) {
+    const answer = await line.ask(question, args);
+    if (answer.meta.progress === undefined) return answer;
+  }
+}
+
 /** The phases in the order of `Trainer._update`; layers counted from 0. */
 export function phasesOf({ layers }) {
   const indices = layers.map((_, index) => index);
