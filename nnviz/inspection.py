@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnviz.data.copies import CopiedRows
 from nnviz.losses import Loss
 from nnviz.network import Network, Parameters, Pass
 from nnviz.optimizers import Optimizer
@@ -144,6 +145,8 @@ def next_step_in_parts(trainer: Trainer) -> Generator[float, None, NextStep]:
     y = np.asfortranarray(trainer.y[rows])
     run = Pass.allocate(network.layer_sizes, len(rows), network.dtype)
     trainer.next_masks(run)
+    while isinstance(trainer.x, CopiedRows) and not trainer.x.make_some(rows):
+        yield 0.05
     run.a[0][...] = trainer.x[rows]
     yield 0.1
     network.forward(run.a[0], into=run)

@@ -157,6 +157,7 @@ def _about(run: Run, step: NextStep, shown: int, layers: list[dict]) -> dict[str
         "version": run.version, "step": step.number,
         "n": len(step.rows), "samples": shown,
         "rows": step.rows[:shown].tolist(), "labels": labels.tolist(),
+        "originals": len(run.split.training[0]),
         "classes": run.dataset.classes, "image_shape": run.dataset.image_shape,
         "layers": layers, "parameters": step.old.vector.size,
         "loss": {

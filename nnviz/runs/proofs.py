@@ -97,7 +97,7 @@ def compare_training(run: Run, mistake: Any, begin: Any = False) -> dict[str, An
         training = len(run.trainer.x)
         dropped = training % run.config.batch_size if chosen.trainer is not Trainer else 0
         return wire.pack({
-            "steps": steps, "samples": len(measured[0]), "left_out": dropped,
+            "steps": steps, "samples": len(measured[0]), "left_out": dropped, "training": training,
             "epochs": steps * run.config.batch_size / training,
             "blew_up": [course.blew_up for course in courses],
         }, _curves(courses))

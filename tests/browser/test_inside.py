@@ -149,7 +149,7 @@ def test_what_adam_works_out_is_listed_from_gradient_to_update(new_context, serv
     page = new_context().new_page()
     settings = "v=1&data=xor&scaling=none&hidden=3-tanh&optimizer=adam&lr=0.02&batch=4"
     page.goto(f"{server.url}/inside?{settings}")
-    inside = Inside(page).opened(1)
+    inside = InsidePage(page).opened(1)
     inside.show_all_digits()
     inside.go_to("Update 1")
     rows = inside.root.locator("[data-update] tbody tr").all()

@@ -58,6 +58,15 @@ def test_one_layer_and_one_weight():
     assert meta["complaint"] == "shapes (32,10) and (32,10) not aligned: 10 (dim 1) != 32 (dim 0)"
 
 
+def test_warped_copies_are_among_the_samples_that_both_train_on(monkeypatch):
+    monkeypatch.setattr(limits, "COMPARED_STEPS", 20)
+    run = run_of(augment="warped", batch_size=100)
+    meta, _ = asked(run, "compare_training", mistake="last_batch_dropped")
+    assert meta["training"] == len(run.trainer.x) > len(run.split.training[0])
+    assert meta["left_out"] == meta["training"] % 100
+    assert meta["epochs"] == pytest.approx(20 * 100 / meta["training"])
+
+
 def test_a_mistake_that_changes_nothing_here_is_silent():
     meta, _ = asked(run_of(), "check_gradient", mistake="derivative_of_output")
     assert meta["is_silent"]
@@ -85,9 +94,10 @@ def test_training_with_a_mistake_beside_training_without(mistake, monkeypatch):
     assert meta["left_out"] == (30 if mistake == "last_batch_dropped" else 0)
 
 
-def test_the_right_course_is_the_run_s_own(monkeypatch):
+@pytest.mark.parametrize("augment", ["none", "warped"])
+def test_the_right_course_is_the_run_s_own(monkeypatch, augment):
     monkeypatch.setattr(limits, "COMPARED_STEPS", 60)
-    run = run_of(optimizer="adam", learning_rate=0.01, dropout=0.1)
+    run = run_of(optimizer="adam", learning_rate=0.01, dropout=0.1, augment=augment)
     _, arrays = asked(run, "compare_training", mistake="no_bias")
     take(run, 60)
     assert arrays["right loss"][-1] == pytest.approx(run.evaluate().test_loss, rel=1e-6)

@@ -162,8 +162,9 @@ def _show_training(client: Requests, run: str, config: RunConfig, mistake: Mista
             f"{ends['right']:.1%} with the right code"
     st.markdown(f"{after}: {words}.")
     if about["left_out"]:
+        copies = "" if about["training"] == config.training_samples else ", warped copies included,"
         st.markdown(
-            f"{about['left_out']:,} of {config.training_samples:,} samples are left out in every "
+            f"{about['left_out']:,} of {about['training']:,} samples{copies} are left out in every "
             "epoch, others each time."
         )
     for column, name in zip(st.columns(2), ("accuracy", "loss"), strict=True):

@@ -55,13 +55,15 @@ export function createGallery(parent, theme, step, onChoose) {
   };
 }
 
-/** "sample 3 (training sample 120), class 7" */
+/** "sample 3 (training sample 120), class 7"; rows beyond the training samples are warped copies. */
 export function nameOf(step, sample) {
   const { meta } = step;
+  const row = meta.rows[sample];
+  const origin = `${row < meta.originals ? "" : "warped copy of "}training sample ${row % meta.originals}`;
   const name = meta.classes[meta.labels[sample]] ?? meta.labels[sample];
   const inputs = meta.layers[0].fan_in === 2
     ? `, inputs ${show(step.at("x", sample, 0), 3)} and ${show(step.at("x", sample, 1), 3)}` : "";
-  return `sample ${sample} of the batch (training sample ${meta.rows[sample]})${inputs}, class ${name}`;
+  return `sample ${sample} of the batch (${origin})${inputs}, class ${name}`;
 }
 
 function picture(theme, step, sample) {
