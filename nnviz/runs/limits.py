@@ -38,6 +38,7 @@ MAX_FRAMES_PER_SECOND = 20  # to one page
 ALL_FRAMES_PER_SECOND = 130  # to all pages together: 30 pages get 4.3 each
 FRAME_SHARE = 0.4  # at most this share of a run's own turns goes into its frames ...
 LONE_FRAME_SHARE = 0.2  # ... and of a worker's time, where hardly another run trains
+LONGEST_FRAME_SECONDS = 4.0  # a page of a run that trains gets one so often, whatever it costs
 LONGEST_DEBT_SECONDS = 0.25  # of a worker's time that a run had too much of and goes without later
 SPEED_SECONDS = 0.5  # time over which the steps per second shown are averaged
 REMEMBER_SECONDS = 0.1  # how often a run remembers its state, to step back or recover from it

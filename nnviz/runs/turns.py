@@ -51,7 +51,7 @@ def grant(run: "Run", seconds: float) -> float:
 
 
 def frame_interval(seconds: float, training: int, slowdown: float = 1.0) -> float:
-    """Return the time from one frame of a run to its next.
+    """Return the time from one frame of a run to its next, while it trains.
 
     Parameters
     ----------
@@ -62,7 +62,8 @@ def frame_interval(seconds: float, training: int, slowdown: float = 1.0) -> floa
     slowdown : float
         Seconds that pass while `clock` counts one.
     """
-    return seconds * slowdown / min(limits.LONE_FRAME_SHARE, limits.FRAME_SHARE / training)
+    interval = seconds * slowdown / min(limits.LONE_FRAME_SHARE, limits.FRAME_SHARE / training)
+    return min(interval, limits.LONGEST_FRAME_SECONDS)
 
 
 class Slowdown:

@@ -70,7 +70,7 @@ class Runs(list):
 
 def work(monkeypatch, clock, runs, seconds, watched=True):
     """Have a worker train runs, each with a page that asks again at once; return the worker."""
-    made = Worker(None, Runs(runs))
+    made = Worker(SimpleNamespace(poll=lambda patience: False), Runs(runs))
     monkeypatch.setattr(worker_module, "frame", lambda run, quantity: run.show())
     monkeypatch.setattr(made, "_reply", lambda header, payload: None)
     end = clock.now + seconds
@@ -134,6 +134,7 @@ def test_work_that_fails_is_charged_too(clock):
 def test_a_lone_run_shows_as_many_frames_as_before_and_one_of_many_fewer():
     assert turns.frame_interval(0.01, 1) == pytest.approx(0.01 / limits.LONE_FRAME_SHARE)
     assert turns.frame_interval(0.01, 30) == pytest.approx(30 * 0.01 / limits.FRAME_SHARE)
+    assert turns.frame_interval(1.0, 30) == limits.LONGEST_FRAME_SECONDS
 
 
 def test_frames_are_fewer_where_other_processes_take_the_processor():
@@ -142,4 +143,4 @@ def test_frames_are_fewer_where_other_processes_take_the_processor():
     for _ in range(300):
         slowdown.add(0.0075, 0.003)
     assert slowdown.factor == pytest.approx(2.5)
-    assert turns.frame_interval(0.01, 30, 2.5) == 2.5 * turns.frame_interval(0.01, 30)
+    assert turns.frame_interval(0.001, 30, 2.5) == 2.5 * turns.frame_interval(0.001, 30)
