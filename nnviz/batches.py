@@ -14,8 +14,8 @@ from nnviz.rows import Rows, beside_ones
 # Numbers gathered at once: several small batches, so that one call serves many steps, but
 # little enough to stay in the processor's cache until they are used.
 _GATHERED = 2**16
-# Of these, numbers taken in one go through a room in between, small so as to push little else
-# out of the cache.
+# Of these, bytes scaled in one go in a room in between, small so as to push little else out of
+# the cache.
 _PIECE = 2**14
 
 
@@ -77,6 +77,7 @@ class Batches:
         self._batch_size = size
         self.threads = threads_for(self.layer_sizes, size)
         self._x_1 = np.ones((count * size, inputs + 1), dtype)
+        self._piece = np.empty((max(1, min(count * size, _PIECE // inputs)), inputs), dtype)
         self._y = np.empty((count, outputs, size), dtype)
         room = self._allocate(size)
         self._full = [
@@ -129,15 +130,15 @@ class Batches:
             self._ready = [self._rest_of_epoch(x, y[-rest:]), *self._ready]
 
     def _gather_inputs(self, picked: np.ndarray) -> None:
-        room = self._x_1[: len(picked)]
-        if isinstance(self.x, Rows):
-            at_once = max(1, _PIECE // self.x.shape[1])
-            for start in range(0, len(picked), at_once):
-                rows = picked[start : start + at_once]
-                self.x.take(rows, out=room[start : start + len(rows), :-1])
-        else:
-            # With mode="clip", or `take` would make a room of its own each time.
-            self._samples_1.take(picked, axis=0, out=room, mode="clip")
+        # With mode="clip", or `take` would make a room of its own each time.
+        if self._samples_1 is not None:
+            self._samples_1.take(picked, axis=0, out=self._x_1[: len(picked)], mode="clip")
+            return
+        for start in range(0, len(picked), len(self._piece)):
+            rows = picked[start : start + len(self._piece)]
+            # Scaled where they lie in one piece; beside ones that takes longer.
+            x = self.x.take(rows, axis=0, out=self._piece[: len(rows)], mode="clip")
+            self._x_1[start : start + len(rows), :-1] = x
 
     def _allocate(self, samples: int) -> Pass:
         room = Pass.allocate(self.layer_sizes, samples, self.x.dtype)
