@@ -38,8 +38,8 @@ else:
     from starlette.middleware import Middleware
     from streamlit.runtime.pages_manager import PagesManager
 
-    from nnviz.runs.client import shared_client
     from nnviz.runs.errors import RunError
+    from nnviz.runs.pool import shared_client
     from nnviz.ui import canvas, controls, inside, live, runs, share, takeaway  # noqa: F401
     from nnviz.ui.browser_key import GiveBrowserKey
     from nnviz.ui.canvas import picture

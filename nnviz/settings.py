@@ -1,12 +1,11 @@
 """Every choice of a run in one table: defaults, bounds, explanations and validation."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
-from functools import lru_cache
 from typing import Any
 
 from nnviz import losses
 from nnviz.activations import ACTIVATIONS
+from nnviz.bounds import Setting, SettingError, check_choice, check_float, check_int, error_of
 from nnviz.data import DATASETS, SCALINGS
 from nnviz.initializers import INITIALIZERS
 from nnviz.optimizers import OPTIMIZERS
@@ -27,109 +26,22 @@ LOSS_LABELS = {
 LEARNING_RATES = (*(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 3)), 10.0)
 
 
-class SettingError(ValueError):
-    """A value outside its declared range.
-
-    Attributes
-    ----------
-    setting : str
-        Name of the setting.
-    """
-
-    def __init__(self, setting: str, message: str):
-        super().__init__(message)
-        self.setting = setting
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One choice: its name, default, bounds and explanation.
-
-    Attributes
-    ----------
-    name, label, help : str
-        Name in code and links, label on the page, one or two sentences for the reader.
-    default : object
-    check : callable
-        ``check(setting, value)`` returns the value in its proper type or raises `SettingError`.
-    low, high : float or None
-        Inclusive bounds of a number.
-    choices : dict of str to str or None
-        Ids and labels of a choice.
-    live : bool
-        True where it may change while a run trains; everything else needs a new run.
-    short : str
-        Its name in links (`links.to_query`), where that is not `name`.
-    """
-
-    name: str
-    label: str
-    help: str
-    default: Any
-    check: Callable[["Setting", Any], Any]
-    low: float | None = None
-    high: float | None = None
-    choices: dict[str, str] | None = None
-    live: bool = False
-    short: str = ""
-
-    @property
-    def link_name(self) -> str:
-        """Its name in links."""
-        return self.short or self.name
-
-
-def _error(setting: Setting, value: Any, expected: str) -> SettingError:
-    if value is None:
-        return SettingError(setting.name, f"{setting.label} is empty. Give {expected}.")
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        value = int(value)
-    received = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
-    return SettingError(
-        setting.name, f"{setting.label} cannot be {received}. Give {expected}."
-    )
-
-
-def _is_within(setting: Setting, value: Any) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and setting.low <= value <= setting.high  # false for NaN
-
-
-def _check_int(setting: Setting, value: Any) -> int:
-    if not _is_within(setting, value) or value != int(value):
-        expected = f"a whole number from {setting.low:,} to {setting.high:,}"
-        raise _error(setting, value, expected)
-    return int(value)
-
-
-def _check_float(setting: Setting, value: Any) -> float:
-    if not _is_within(setting, value):
-        raise _error(setting, value, f"a number from {setting.low:g} to {setting.high:g}")
-    return float(value)
-
-
-def _check_choice(setting: Setting, value: Any) -> str:
-    if not isinstance(value, str) or value not in setting.choices:
-        raise _error(setting, value, "one of: " + ", ".join(setting.choices))
-    return value
-
-
 def _check_hidden(setting: Setting, value: Any) -> tuple[tuple[int, str], ...]:
     expected = (
         f"0 to {MAX_HIDDEN_LAYERS} layers, each 1 to {MAX_UNITS} units with one of: "
         + ", ".join(HIDDEN_ACTIVATIONS)
     )
     if not isinstance(value, list | tuple) or len(value) > MAX_HIDDEN_LAYERS:
-        raise _error(setting, value, expected)
+        raise error_of(setting, value, expected)
     layers = []
     for layer in value:
         if not isinstance(layer, list | tuple) or len(layer) != 2:
-            raise _error(setting, value, expected)
+            raise error_of(setting, value, expected)
         units, activation = layer
         whole = isinstance(units, int) and not isinstance(units, bool)
         known = isinstance(activation, str) and activation in HIDDEN_ACTIVATIONS
         if not whole or not 1 <= units <= MAX_UNITS or not known:
-            raise _error(setting, value, expected)
+            raise error_of(setting, value, expected)
         layers.append((units, activation))
     return tuple(layers)
 
@@ -143,18 +55,18 @@ SETTINGS: dict[str, Setting] = {
     for item in (
         Setting(
             "dataset", "Data set", "What the network learns from.",
-            "digits", _check_choice, choices=_labels(DATASETS), short="data",
+            "digits", check_choice, choices=_labels(DATASETS), short="data",
         ),
         Setting(
             "test_share", "Share of test samples",
             "These samples are never trained on: they show what the network has understood "
             "rather than learned by heart.",
-            0.2, _check_float, low=0.05, high=0.9,
+            0.2, check_float, low=0.05, high=0.9,
         ),
         Setting(
             "scaling", "Scaling of the inputs",
             "Inputs of about 1 let the same learning rate suit every layer.",
-            "unit", _check_choice, choices=_labels(SCALINGS),
+            "unit", check_choice, choices=_labels(SCALINGS),
         ),
         Setting(
             "augment", "Warped copies",
@@ -162,13 +74,13 @@ SETTINGS: dict[str, Setting] = {
             "sheared, stretched, bent, their strokes thinner or thicker, as other hands would "
             "write it. An epoch then goes through the copies too; loss and accuracy are measured "
             "without them. For networks that are to read what you draw.",
-            "none", _check_choice, choices={"none": "none", "warped": "with warped copies"},
+            "none", check_choice, choices={"none": "none", "warped": "with warped copies"},
         ),
         Setting(
             "seed", "Seed",
             "Decides the first weights and the order of the batches: the same seed gives the same "
             "run, bit for bit. The test samples stay the same for every seed, so runs compare.",
-            0, _check_int, low=0, high=2**31 - 1,
+            0, check_int, low=0, high=2**31 - 1,
         ),
         Setting(
             "hidden", "Hidden layers",
@@ -180,79 +92,79 @@ SETTINGS: dict[str, Setting] = {
             "output", "Output layer",
             "Softmax gives probabilities that sum to 1; sigmoid judges each class for itself; "
             "linear gives any number.",
-            "softmax", _check_choice,
+            "softmax", check_choice,
             choices={id: ACTIVATIONS[id].label for id in ("softmax", "sigmoid", "linear")},
         ),
         Setting(
             "initializer", "First weights",
             "How spread out the weights are before training. Too small and signals fade from "
             "layer to layer, too large and they saturate.",
-            "he_normal", _check_choice, choices=_labels(INITIALIZERS), short="init",
+            "he_normal", check_choice, choices=_labels(INITIALIZERS), short="init",
         ),
         Setting(
             "loss", "Loss",
             "What training makes small. Cross-entropy suits classes; MSE is what the first "
             "texts on backpropagation use.",
-            "cross_entropy", _check_choice, choices=LOSS_LABELS,
+            "cross_entropy", check_choice, choices=LOSS_LABELS,
         ),
         Setting(
             "optimizer", "Optimiser", "How a gradient becomes a change of the weights.",
-            "sgd", _check_choice, choices=_labels(OPTIMIZERS),
+            "sgd", check_choice, choices=_labels(OPTIMIZERS),
         ),
         Setting(
             "schedule", "Learning-rate schedule",
             "What the learning rate is multiplied by as the epochs pass.",
-            "constant", _check_choice, choices=_labels(SCHEDULES),
+            "constant", check_choice, choices=_labels(SCHEDULES),
         ),
         Setting(
             "schedule_epochs", "Length of the schedule in epochs",
             "After so many epochs the rate has halved (steps), fallen to 1/e (exponential), ended "
             "at 0 (cosine) or reached its full height (warm-up).",
-            10.0, _check_float, low=0.1, high=10_000,
+            10.0, check_float, low=0.1, high=10_000,
         ),
         Setting(
             "l1", "L1 penalty",
             "Adds this times the sum of all |w| to the loss of a mini-batch: weights that help "
             "little go to 0.",
-            0.0, _check_float, low=0, high=1,
+            0.0, check_float, low=0, high=1,
         ),
         Setting(
             "l2", "L2 penalty",
             "Adds half of this times the sum of all w squared to the loss of a mini-batch: keeps "
             "weights small.",
-            0.0, _check_float, low=0, high=1,
+            0.0, check_float, low=0, high=1,
         ),
         Setting(
             "dropout", "Dropout",
             "Share of the hidden units switched off at each step, others every time. The loss of a "
             "mini-batch is measured with them off, the training loss with all of them on.",
-            0.0, _check_float, low=0, high=0.9,
+            0.0, check_float, low=0, high=0.9,
         ),
         Setting(
             "clip_norm", "Clip gradients at length",
             "A longer gradient is shortened to this; 0 means no limit.",
-            0.0, _check_float, low=0, high=1000,
+            0.0, check_float, low=0, high=1000,
         ),
         Setting(
             "learning_rate", "Learning rate",
             "How far a step goes against the gradient. Too small: slow. Too large: the loss "
             "jumps or blows up. Changes at once.",
-            0.1, _check_float, low=1e-5, high=10.0, live=True, short="lr",
+            0.1, check_float, low=1e-5, high=10.0, live=True, short="lr",
         ),
         Setting(
             "batch_size", "Batch size",
             "Samples averaged for one step. Small: many noisy steps; the whole training set: "
             "few exact ones. Changes at once.",
-            32, _check_int, low=1, high=LARGEST_BATCH, live=True, short="batch",
+            32, check_int, low=1, high=LARGEST_BATCH, live=True, short="batch",
         ),
     )
 }
 
 # The parts of "hidden" as a person enters them.
 LAYER_COUNT = Setting(
-    "layers", "Hidden layers", SETTINGS["hidden"].help, 1, _check_int, low=0, high=MAX_HIDDEN_LAYERS
+    "layers", "Hidden layers", SETTINGS["hidden"].help, 1, check_int, low=0, high=MAX_HIDDEN_LAYERS
 )
-LAYER_UNITS = Setting("units", "Units", "", 16, _check_int, low=1, high=MAX_UNITS)
+LAYER_UNITS = Setting("units", "Units", "", 16, check_int, low=1, high=MAX_UNITS)
 
 
 @dataclass(frozen=True)
@@ -402,41 +314,3 @@ def _fits(loss: str, output: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def describe(name: str, value: Any) -> str:
-    """Return a setting's value as a person reads it: ``32 ReLU, 16 tanh``."""
-    if name == "hidden":
-        layers = [f"{units} {HIDDEN_ACTIVATIONS[activation]}" for units, activation in value]
-        return ", ".join(layers) or "none"
-    choices = SETTINGS[name].choices
-    if choices:
-        return choices[value]
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
-
-
-_IN_EVERY_CAPTION = frozenset((
-    "dataset", "hidden", "output", "loss", "optimizer", "learning_rate", "batch_size", "seed",
-))
-
-
-@lru_cache(maxsize=512)
-def caption(config: RunConfig) -> tuple[str, ...]:
-    """Return what is written beside a picture of a run: the main settings, and those changed."""
-    sizes = "-".join(map(str, config.layer_sizes))
-    functions = dict.fromkeys(ACTIVATIONS[id].label for id in config.activations)
-    rate = f"learning rate {config.learning_rate:g}"
-    parts = [
-        describe("dataset", config.dataset),
-        f"{sizes} ({', '.join(functions)})",
-        describe("loss", config.loss),
-        f"{describe('optimizer', config.optimizer)}, {rate}",
-        f"batch size {config.batch_size:,}",
-        f"seed {config.seed}",
-    ]
-    parts += [
-        f"{setting.label.lower()}: {describe(name, getattr(config, name))}"
-        for name, setting in SETTINGS.items()
-        if name not in _IN_EVERY_CAPTION and getattr(config, name) != setting.default
-    ]
-    return tuple(parts)

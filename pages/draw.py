@@ -3,8 +3,8 @@
 import streamlit as st
 
 from nnviz.first_visitor import first_visitor_config
-from nnviz.runs.client import shared_client
 from nnviz.runs.errors import RunError
+from nnviz.runs.pool import shared_client
 from nnviz.ui import canvas, session
 
 client = shared_client()

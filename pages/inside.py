@@ -3,8 +3,8 @@
 import streamlit as st
 
 from nnviz.network import parameter_count
-from nnviz.runs.client import shared_client
 from nnviz.runs.errors import RunError
+from nnviz.runs.pool import shared_client
 from nnviz.starts import STARTS
 from nnviz.ui import inside, session
 from nnviz.ui.inside import check

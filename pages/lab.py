@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from nnviz.runs.client import shared_client
+from nnviz.captions import describe
 from nnviz.runs.errors import RunError
-from nnviz.settings import SETTINGS, describe
+from nnviz.runs.pool import shared_client
+from nnviz.settings import SETTINGS
 from nnviz.ui import controls, datasets, live, session, share, takeaway
 
 client = shared_client()

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from nnviz.runs.client import shared_client
 from nnviz.runs.errors import RunError
+from nnviz.runs.pool import shared_client
 from nnviz.ui import landscape, session
 
 VIEWS = {

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from nnviz.runs import limits
-from nnviz.runs.client import shared_client
 from nnviz.runs.errors import RunError
+from nnviz.runs.pool import shared_client
 from nnviz.ui import runs, session
 from nnviz.ui.browser_key import browser
 from nnviz.ui.text import plain

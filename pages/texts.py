@@ -3,7 +3,7 @@
 import streamlit as st
 
 from nnviz.recipes import RECIPES
-from nnviz.runs.client import shared_client
+from nnviz.runs.pool import shared_client
 from nnviz.settings import RunConfig
 from nnviz.ui import session
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from nnviz import losses
 from nnviz.activations import ACTIVATIONS
+from nnviz.landscape import Terrain
 from nnviz.network import Network
 
 # Every output activation with every loss that accepts it.
@@ -39,3 +40,23 @@ def digits_like(n=50, seed=3):
     labels = rng.integers(3, size=n)
     x = rng.normal(size=(n, 6)) + np.eye(6)[labels] * 2
     return x.astype(np.float32), np.eye(3, dtype=np.float32)[labels]
+
+
+def finished(parts):
+    """The result of a computation in parts, and the shares that it reported."""
+    shares = []
+    while True:
+        try:
+            shares.append(next(parts))
+        except StopIteration as end:
+            return end.value, shares
+
+
+def parabola(seed=0, inputs=3, samples=50, scale=1.0):
+    """A linear network with squared error: its loss is a parabola with a known Hessian."""
+    rng = np.random.default_rng(seed)
+    x = scale * rng.standard_normal((samples, inputs))
+    y = rng.standard_normal((samples, 1))
+    network = Network((inputs, 1), ("linear",), seed=seed, dtype="float64")
+    x_1 = np.hstack([x, np.ones((samples, 1))])
+    return Terrain(network, x, y, "mse"), 2 / samples * x_1.T @ x_1

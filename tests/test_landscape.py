@@ -10,26 +10,7 @@ from hypothesis import strategies as st
 from nnviz import Network, landscape
 from nnviz.gradcheck import relative_error
 from nnviz.landscape import RATES, Terrain
-
-
-def finished(parts):
-    """The result of a computation in parts, and the shares that it reported."""
-    shares = []
-    while True:
-        try:
-            shares.append(next(parts))
-        except StopIteration as end:
-            return end.value, shares
-
-
-def parabola(seed=0, inputs=3, samples=50, scale=1.0):
-    """A linear network with squared error: its loss is a parabola with a known Hessian."""
-    rng = np.random.default_rng(seed)
-    x = scale * rng.standard_normal((samples, inputs))
-    y = rng.standard_normal((samples, 1))
-    network = Network((inputs, 1), ("linear",), seed=seed, dtype="float64")
-    x_1 = np.hstack([x, np.ones((samples, 1))])
-    return Terrain(network, x, y, "mse"), 2 / samples * x_1.T @ x_1
+from tests.samples import finished, parabola
 
 
 def classifier(hidden="tanh"):
@@ -135,72 +116,3 @@ def test_the_network_itself_is_left_alone_and_the_loss_is_its_own():
     run = network.forward(terrain._room.a[0])
     gradient = network.backward(run, terrain._y, terrain._loss).vector
     assert relative_error(terrain.gradient_at(terrain.here), gradient) < 1e-12
-
-
-@given(st.integers(0, 1000))
-def test_filter_normalised_directions_have_each_units_own_length(seed):
-    rng = np.random.default_rng(seed)
-    sizes = (4, 3, 2)
-    parameters, direction = rng.standard_normal((2, 23))
-    scaled = landscape.filter_normalised(direction, parameters, sizes)
-    start = 0
-    for fan_in, fan_out in ((4, 3), (3, 2)):
-        part = slice(start, start + (fan_in + 1) * fan_out)
-        d, w, raw = (
-            each[part].reshape(fan_in + 1, fan_out) for each in (scaled, parameters, direction)
-        )
-        np.testing.assert_allclose(np.linalg.norm(d, axis=0), np.linalg.norm(w, axis=0))
-        np.testing.assert_allclose(d / raw, (d / raw)[:1].repeat(fan_in + 1, axis=0))
-        start = part.stop
-
-
-def test_a_unit_without_gradient_does_not_move():
-    scaled = landscape.filter_normalised(np.zeros(23), np.ones(23), (4, 3, 2))
-    np.testing.assert_array_equal(scaled, 0)
-
-
-def test_the_principal_directions_of_a_flat_path_span_its_plane():
-    rng = np.random.default_rng(1)
-    plane, here = np.linalg.qr(rng.standard_normal((30, 2)))[0].T, rng.standard_normal(30)
-    coordinates = np.array([[9.0, 1.0], [6.0, -1.0], [3.0, 1.0], [0.0, 0.0]])
-    path = here + coordinates @ plane
-    directions, shares = landscape.principal_directions(path, here)
-    np.testing.assert_allclose(directions @ directions.T, np.eye(2), atol=1e-10)
-    assert shares.sum() == pytest.approx(1)
-    assert shares[0] > 0.9
-    found = landscape.project(path, here, directions)
-    np.testing.assert_allclose(here + found @ directions, path, atol=1e-10)
-
-
-@pytest.mark.parametrize("moments", [1, 2, 5])
-def test_a_straight_path_has_no_plane(moments):
-    path = np.linspace(0, 1, moments)[:, None] * np.ones((1, 6))
-    with pytest.raises(ValueError, match="three moments"):
-        landscape.principal_directions(path, np.ones(6))
-
-
-def test_the_projection_is_the_nearest_point_also_on_slanted_directions():
-    directions = np.array([[1.0, 0, 0], [1.0, 1.0, 0]])
-    found = landscape.project(np.array([[3.0, 2.0, 7.0]]), np.zeros(3), directions)
-    np.testing.assert_allclose(found, [[1.0, 2.0]])
-
-
-def test_a_surface_of_a_parabola_is_that_parabola():
-    terrain, hessian = parabola()
-    directions = np.eye(4)[:2]
-    path = terrain.here + np.array([[1.0, 2, 0, 0], [0, 0, 0, 0]])
-    surface, shares = finished(
-        landscape.surface(terrain, directions, [(-1, 1), (-2, 2)], path, points=5)
-    )
-    g, loss = terrain.gradient_at(terrain.here), terrain.loss_at(terrain.here)
-    for row, column in np.ndindex(5, 5):
-        d = surface.u[column] * directions[0] + surface.v[row] * directions[1]
-        assert surface.losses[row, column] == pytest.approx(loss + g @ d + d @ hessian @ d / 2)
-    np.testing.assert_allclose(surface.path, [[1, 2], [0, 0]], atol=1e-12)
-    assert shares == sorted(shares)
-    assert len(shares) == 25
-
-
-def test_the_spans_hold_the_path_and_the_present():
-    spans = landscape.spans_around(np.array([[2.0, 0.0], [4.0, 0.0]]), margin=0.5)
-    assert spans == [(-2.0, 6.0), (-2.0, 2.0)]

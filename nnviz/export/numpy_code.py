@@ -4,13 +4,14 @@ from textwrap import fill
 
 from nnviz import losses, optimizers
 from nnviz.activations import ACTIVATIONS
+from nnviz.captions import describe
 from nnviz.data.dataset import SPLIT_SEED
 from nnviz.data.families import FAMILIES
 from nnviz.export import archive, snippets
 from nnviz.export.filling import filled
 from nnviz.export.numpy_template import TEMPLATE
 from nnviz.export.record import Moment, RunRecord
-from nnviz.settings import RunConfig, describe
+from nnviz.settings import RunConfig
 
 # The settings that the script repeats, or says that it does not (`RunRecord.begin`): one that is
 # not here it would leave out without a word.

@@ -6,10 +6,11 @@ from html import escape
 import numpy as np
 
 from nnviz import activations, losses
+from nnviz.captions import describe
 from nnviz.export import png
 from nnviz.export.record import RunRecord
 from nnviz.network import parameter_formula
-from nnviz.settings import SETTINGS, describe
+from nnviz.settings import SETTINGS
 
 SHOWN_MISTAKES = 24
 SHOWN_CHANGES = 12

@@ -105,7 +105,7 @@ def contour_figure(
     ----------
     u, v : ndarray, (points,)
     losses : ndarray, (points, points)
-        By [v, u]; `landscape.Surface`.
+        By [v, u]; `surface.Surface`.
     path : ndarray, (moments, 2)
     titles : tuple of str
         Of the two directions.

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from nnviz.captions import caption
+from nnviz.evaluation import Evaluation
 from nnviz.runs import cycles, limits, wire
 from nnviz.runs.editing import idle_units
 from nnviz.runs.quantities import QUANTITIES
 from nnviz.runs.run import Run
-from nnviz.settings import caption
 from nnviz.surgery import dead_units, saturated_units
 
 BINS = 24
@@ -29,27 +30,48 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
         What the weight panels show, one of `QUANTITIES`.
     """
     evaluation, best = run.evaluate(), run.evaluate_best()
-    trainer, network = run.trainer, run.network
     vector = QUANTITIES[quantity](run)
     is_available = vector is not None
     layers, arrays = _layers(
-        run, vector if is_available else np.zeros_like(network.parameters), quantity
+        run, vector if is_available else np.zeros_like(run.network.parameters), quantity
     )
     diagram, diagram_arrays = _diagram(run)
-    arrays |= diagram_arrays
-    arrays["history"] = run.history.figure_curve(limits.CURVE_POINTS)
-    arrays["batch"] = run.history.batch_curve(limits.CURVE_POINTS)
+    arrays |= diagram_arrays | _curves(run)
+    if run.now is not None:
+        arrays["moment"] = np.array([[run.trainer.step_count, *evaluation.figures]])
+    arrays["confusion"] = best.confusion.astype(np.int32)
+    meta = {
+        **_progress(run),
+        **_settings(run),
+        **_samples(run, best),
+        "timeline": _timeline(run),
+        "surgery": _surgery(run),
+        "quantity": quantity,
+        "quantity_available": is_available,
+        "layers": layers,
+        "diagram": diagram,
+    }
+    return wire.pack(meta, arrays)
+
+
+def _curves(run: Run) -> dict[str, np.ndarray]:
+    """Return the lines of the charts over steps."""
+    arrays = {
+        "history": run.history.figure_curve(limits.CURVE_POINTS),
+        "batch": run.history.batch_curve(limits.CURVE_POINTS),
+    }
     arrays |= {f"line{number}": line for number, line in enumerate(run.history.lines)}
     if run.divergence is not None:
         arrays["norms"] = run.divergence.norms
-    if run.now is not None:
-        arrays["moment"] = np.array([[trainer.step_count, *evaluation.figures]])
-    arrays["confusion"] = best.confusion.astype(np.int32)
-    names = run.history.COLUMNS[1:]
-    meta = {
+    return arrays
+
+
+def _progress(run: Run) -> dict[str, Any]:
+    """Return where training is, how it goes on, and what is to be said of it."""
+    return {
         "version": run.version,
-        "step": trainer.step_count,
-        "epoch": trainer.epoch,
+        "step": run.trainer.step_count,
+        "epoch": run.trainer.epoch,
         "state": run.state,
         "notice": run.notice,
         "warning": run.warning,
@@ -58,48 +80,66 @@ def frame(run: Run, quantity: str = "weights") -> bytes:
         "stop_epochs": run.stop_epochs,
         "stop_accuracy": run.stop_accuracy,
         "stop_patience": run.stop_patience,
-        "metrics": dict(zip(names, best.figures, strict=True)),
         "can_step_back": run.can_step_back,
-        "timeline": {
-            "first": run.rewind.earliest_step,
-            "now": run.present_step,
-            "is_looking": run.now is not None,
-            "seeking": round(run.jobs["seek"].progress, 2) if "seek" in run.jobs else None,
-            "compared": run.compared and run.compared[0],
-        },
-        "name": run.config.name,
-        "settings": caption(run.config),
-        "seed": run.config.seed,
+    }
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    """Return what the run is made of."""
+    config, trainer = run.config, run.trainer
+    return {
+        "name": config.name,
+        "settings": caption(config),
+        "seed": config.seed,
         "given": None if run.given is None else run.given.source,
-        "learning_rate": run.config.learning_rate,
+        "learning_rate": config.learning_rate,
         "schedule_factor": trainer.optimizer.factor,
         "schedule_end": cycles.end(run),
         "schedule_start": -trainer.epochs_before,
-        "batch_size": run.config.batch_size,
-        "loss": run.config.loss,
+        "batch_size": config.batch_size,
+        "loss": config.loss,
         "loss_label": trainer.loss.label,
-        "training_samples": len(run.split.training[0]),
-        "warped_copies": len(run.trainer.x) - len(run.split.training[0]),
-        "test_samples": len(run.split.test[0]),
-        "measured_training": best.training_samples,
-        "measured_test": best.test_samples,
-        "is_sampled": run.split.is_sampled,
-        "distribution_samples": _counted(run),
         "classes": run.dataset.classes,
         "output_names": run.dataset.output_names,
-        "layer_sizes": network.layer_sizes,
-        "parameters": network.parameters.size,
-        "quantity": quantity,
-        "quantity_available": is_available,
-        "layers": layers,
-        "diagram": diagram,
-        "surgery": {
-            "cut": sorted(list(unit) for unit in trainer.held.cut),
-            "frozen": sorted(trainer.held.frozen),
-            "undo": run.edits[-1].label if run.edits else None,
-        },
+        "layer_sizes": run.network.layer_sizes,
+        "parameters": run.network.parameters.size,
     }
-    return wire.pack(meta, arrays)
+
+
+def _samples(run: Run, best: Evaluation) -> dict[str, Any]:
+    """Return how well samples are answered, and how many they are."""
+    split = run.split
+    return {
+        "metrics": dict(zip(run.history.COLUMNS[1:], best.figures, strict=True)),
+        "training_samples": len(split.training[0]),
+        "warped_copies": len(run.trainer.x) - len(split.training[0]),
+        "test_samples": len(split.test[0]),
+        "measured_training": best.training_samples,
+        "measured_test": best.test_samples,
+        "is_sampled": split.is_sampled,
+        "distribution_samples": _counted(run),
+    }
+
+
+def _timeline(run: Run) -> dict[str, Any]:
+    """Return which steps can be looked at, and which one is."""
+    return {
+        "first": run.rewind.earliest_step,
+        "now": run.present_step,
+        "is_looking": run.now is not None,
+        "seeking": round(run.jobs["seek"].progress, 2) if "seek" in run.jobs else None,
+        "compared": run.compared and run.compared[0],
+    }
+
+
+def _surgery(run: Run) -> dict[str, Any]:
+    """Return what a person has changed of the network, and may undo."""
+    held = run.trainer.held
+    return {
+        "cut": sorted(list(unit) for unit in held.cut),
+        "frozen": sorted(held.frozen),
+        "undo": run.edits[-1].label if run.edits else None,
+    }
 
 
 def _counted(run: Run) -> int:

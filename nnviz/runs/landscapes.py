@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from nnviz import landscape
-from nnviz.landscape import Descent, Surface, Terrain
+from nnviz import landscape, surface
+from nnviz.landscape import Descent, Terrain
 from nnviz.runs import limits, wire
 from nnviz.runs.errors import RunError
 from nnviz.runs.jobs import Job
@@ -85,11 +85,11 @@ def _job(run: Run, view: str) -> Job:
 def _plane_of(path: np.ndarray, terrain: Terrain) -> tuple:
     """Return a path's two main directions, spans that hold it, and their shares of it."""
     try:
-        directions, shares = landscape.principal_directions(path, terrain.here)
+        directions, shares = surface.principal_directions(path, terrain.here)
     except ValueError as error:
         raise RunError(f"The way so far is too short for a plane: train some steps. {error}") \
             from error
-    spans = landscape.spans_around(landscape.project(path, terrain.here, directions))
+    spans = surface.spans_around(surface.project(path, terrain.here, directions))
     return directions, spans, shares.tolist()
 
 
@@ -106,13 +106,13 @@ def _descent(terrain: Terrain, about: dict[str, Any]):
 
 
 def _surface_by_gradient(terrain: Terrain, about: dict[str, Any], path, sizes, rng):
-    directions = landscape.gradient_and_random(terrain, sizes, rng)
+    directions = surface.gradient_and_random(terrain, sizes, rng)
     yield 0.0
     return (yield from _surface(terrain, about, path, directions, [(-1.0, 1.0)] * 2, None))
 
 
 def _surface(terrain: Terrain, about: dict[str, Any], path, directions, spans, shares):
-    found: Surface = yield from landscape.surface(
+    found: surface.Surface = yield from surface.surface(
         terrain, directions, spans, path, limits.SURFACE_POINTS
     )
     meta = about | {"loss_here": terrain.loss_at(terrain.here), "shares": shares}

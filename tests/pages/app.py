@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nnviz.runs import wire
-from nnviz.runs.client import shared_client
+from nnviz.runs.pool import shared_client
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 PATIENCE = 60  # seconds: the machine may be busy with something else

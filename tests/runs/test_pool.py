@@ -7,9 +7,9 @@ import psutil
 import pytest
 
 from nnviz.runs import limits
-from nnviz.runs.client import WorkerPool
 from nnviz.runs.errors import UnknownRun, WorkerLost
 from nnviz.runs.places import place_of
+from nnviz.runs.pool import WorkerPool
 from nnviz.settings import RunConfig
 from tests.runs.test_worker import PATIENCE, look_until, steps
 

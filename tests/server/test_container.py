@@ -35,7 +35,7 @@ def test_the_app_starts_from_what_the_image_holds_on_a_read_only_file_system(ima
     before = {path: path.stat().st_mtime_ns for path in (image / "nnviz").rglob("*")}
     code = (
         "import app\n"
-        "from nnviz.runs.client import shared_client\n"
+        "from nnviz.runs.pool import shared_client\n"
         "from nnviz.settings import RunConfig\n"
         "shared_client().act(shared_client().create(RunConfig()), 'step')\n"
         "shared_client().close()\n"

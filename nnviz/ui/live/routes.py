@@ -19,8 +19,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from nnviz.runs import limits
-from nnviz.runs.client import WorkerClient, shared_client
+from nnviz.runs.client import WorkerClient
 from nnviz.runs.errors import RunError, UnknownRun, WorkerLost
+from nnviz.runs.pool import shared_client
 
 UI = Path(__file__).resolve().parents[1]
 POLICY_VIOLATION = 1008  # WebSocket close code

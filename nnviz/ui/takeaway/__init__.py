@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from nnviz.captions import describe
 from nnviz.export import onnx_file
 from nnviz.export.model_file import ModelFileError, SavedModel, load
 from nnviz.export.restore import config_of
 from nnviz.runs.client import Requests
 from nnviz.runs.takeaway import packed_weights
-from nnviz.settings import RunConfig, describe
+from nnviz.settings import RunConfig
 from nnviz.ui import session
 from nnviz.ui.component import component
 from nnviz.ui.takeaway.files import FILES

@@ -10,8 +10,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from nnviz.runs import takeaway
-from nnviz.runs.client import shared_client
 from nnviz.runs.errors import RunError, UnknownRun
+from nnviz.runs.pool import shared_client
 from nnviz.ui.takeaway.files import FILES, File
 
 # Nothing of what a file holds is run or fetched, should a browser open it after all.
