@@ -20,7 +20,7 @@ if message := session.take_message():
 wish = canvas.show(run, config, key="draw")
 if wish.fresh:
     try:
-        session.open_reader(client, *first_visitor_config(wish.fresh))
+        session.open_reader(client, *first_visitor_config(wish.fresh), in_place_of=run)
     except RunError as error:
         session.say(str(error))
     st.rerun()

@@ -96,6 +96,7 @@ def _figures(run: Run, drawings: Any) -> dict[str, Any]:
     recall = confusion.diagonal() / np.maximum(confusion.sum(axis=1), 1)
     return judge(run, drawings) | {
         "test_accuracy": evaluation.test_accuracy, "recall": recall.tolist(),
+        "measured_test": evaluation.test_samples, "test_samples": len(run.split.test[0]),
     }
 
 

@@ -103,9 +103,13 @@ def _trained(client: Requests, run: str | None) -> str | None:
     return run if step else None
 
 
-def open_reader(client: Requests, config: RunConfig, epochs: int) -> tuple[str, RunConfig]:
-    """Make a run that reads drawings, and have it trained for so many epochs."""
+def open_reader(
+    client: Requests, config: RunConfig, epochs: int, in_place_of: str | None = None
+) -> tuple[str, RunConfig]:
+    """Make a run that reads drawings, and have it trained for so many epochs; another rests."""
     run, config = open_new_run(client, config)
+    if in_place_of is not None and not is_view(in_place_of):
+        client.act(in_place_of, "run", False)
     client.act(run, "stops", {"epochs": epochs})
     client.act(run, "run", True)
     st.session_state[_READER] = run

@@ -65,6 +65,17 @@ class DrawingPage:
         if lift:
             mouse.up()
 
+    def press(self, points, force):
+        """Draw a stroke with a pen that is pressed so hard, 0 to 1."""
+        session = self.page.context.new_cdp_session(self.page)
+        places = [self.at(*point) for point in points]
+        kinds = ["mousePressed", *["mouseMoved"] * (len(points) - 2), "mouseReleased"]
+        for kind, (x, y) in zip(kinds, places, strict=True):
+            session.send("Input.dispatchMouseEvent", {
+                "type": kind, "x": x, "y": y, "pointerType": "pen", "force": force,
+                "button": "left", "buttons": 1, "clickCount": 1,
+            })
+
     def touch(self, points):
         """Draw a stroke with a finger."""
         session = self.page.context.new_cdp_session(self.page)

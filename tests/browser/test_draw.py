@@ -14,6 +14,20 @@ from tests.runs.drawings import seven
 opens_by_address = pytest.mark.expected_console("/draw/_stcore/")
 
 
+# A pen as the browser reports it, with the pressure that it has at each point [x, y, pressure].
+PEN_STROKE = """(points) => {
+    const canvas = document.querySelector("canvas.nnviz-paper");
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    points.forEach(([x, y, pressure], k) => {
+        const type = k === 0 ? "pointerdown" : k < points.length - 1 ? "pointermove" : "pointerup";
+        canvas.dispatchEvent(new PointerEvent(type, {
+            pointerId: 77, pointerType: "pen", pressure, buttons: 1, bubbles: true,
+            clientX: left + x * width, clientY: top + y * height,
+        }));
+    });
+}"""
+
+
 @pytest.fixture
 def draw(lab):
     """The page to draw on, of a visitor whose network in the lab has learned to read."""
@@ -43,6 +57,30 @@ def test_a_finger_draws_and_the_page_stays_where_it_is(new_context, server):
     draw.touch(ZERO)
     draw.expect_reading()
     assert draw.page.evaluate("scrollY") == before
+
+
+def test_a_pen_draws_wider_where_it_is_pressed_harder(draw):
+    line = [(0.2 + 0.05 * k, 0.5) for k in range(13)]
+    widths = []
+    for force in (0.1, 0.5, 0.9):
+        draw.press(line, force)
+        count = draw.wait_for_ink(lambda count: count > 500, "stroke")
+        widths.append(count)
+        draw.page.keyboard.press("Escape")
+        draw.wait_for_ink(lambda count: count == 0, "empty paper")
+    assert widths[0] < 0.75 * widths[1] < 0.6 * widths[2]
+    # Within one stroke as well: the second half of this one is pressed hardest.
+    draw.page.evaluate(PEN_STROKE, [[*point, 0.1 if point[0] < 0.5 else 1] for point in line])
+    count = draw.wait_for_ink(lambda count: count > 500, "stroke")
+    assert widths[0] < 0.9 * count < 0.9 * widths[2]
+
+
+def test_the_other_end_of_a_pen_erases(draw):
+    draw.draw(SEVEN)
+    drawn = draw.wait_for_ink(lambda count: count > 500, "stroke")
+    draw.page.evaluate(PEN_STROKE.replace("buttons: 1", "buttons: 32, button: 5"),
+                       [[0.2 + 0.05 * k, 0.2, 0.5] for k in range(13)])
+    draw.wait_for_ink(lambda count: 0 < count < drawn, "erased stroke")
 
 
 def test_undo_redo_clear_and_the_eraser(draw):
@@ -147,6 +185,19 @@ def test_a_run_that_has_not_learned_says_so_and_offers_another(lab, server):
     expect(offer).to_be_hidden()
     expect(page).not_to_have_url(re.compile(run))
     page.get_by_role("button", name="Run", exact=True).click()
+
+
+def test_another_network_reads_the_same_drawing(draw):
+    draw.draw(SEVEN)
+    drawn = draw.wait_for_ink(lambda count: count > 500, "stroke")
+    run = draw.page.url
+    others = draw.page.get_by_role("region", name="Another network")
+    others.get_by_role("button", name=re.compile("8 x 8, some seconds")).click()
+    expect(draw.run_bar).to_contain_text("64-128-64-10")
+    assert draw.page.url != run
+    expect(others).to_be_hidden()
+    draw.expect_reading()
+    assert draw.ink() == drawn
 
 
 @opens_by_address

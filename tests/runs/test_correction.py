@@ -69,6 +69,7 @@ def test_what_is_reported_is_what_the_run_does_then():
     result = correct(run)
     evaluation = run.evaluate()
     assert result["before"]["test_accuracy"] == before.test_accuracy
+    assert result["before"]["measured_test"] == result["before"]["test_samples"] == 359
     assert result["after"]["test_accuracy"] == evaluation.test_accuracy
     confusion = evaluation.confusion
     np.testing.assert_allclose(

@@ -45,10 +45,11 @@ def show(run: str, config: RunConfig, key: str) -> Wish:
         Keeps the component, and with it the drawing, in place from one script run to the next.
     """
     offers = [id for id in READERS if not DATASETS[id].why_not()]
+    made_for_drawings = (id for id in offers if config == first_visitor_config(id)[0])
     data = {
         "run": run,
         "label": DATASETS[config.dataset].label,
-        "trained_for_this": any(config == first_visitor_config(id)[0] for id in offers),
+        "trained_for_this": next(made_for_drawings, None),
         "offers": [{"id": id, "label": f"{DATASETS[id].label}, {READERS[id]}"} for id in offers],
     }
     result = _component(

@@ -1,6 +1,6 @@
 // "That was a 7": what a correction gained and what was forgotten for it, and the way back.
 
-import { percent } from "../live/numbers.js";
+import { percent, sampled } from "../live/numbers.js";
 import { create, createButton, setText } from "../live/panels.js";
 
 // A class that loses less than this share of its test samples has not suffered.
@@ -63,7 +63,7 @@ export function createLesson(parent, on) {
       show(`Taught: that was a ${classes[label]}`, [
         ["This drawing", ...thisDrawing(before, after, label, classes)],
         ...(others ? [["Your earlier drawings", ...earlier(before, after, label)]] : []),
-        ["Test accuracy", ...change(before.test_accuracy, after.test_accuracy)],
+        [`Test accuracy${sampled(before)}`, ...change(before.test_accuracy, after.test_accuracy)],
         ["Suffered most", ...suffered(before.recall, after.recall, classes)],
         ["How", `${steps} steps on warped copies of it${earlierOnes}`, "same"],
       ]);

@@ -1,8 +1,25 @@
-// What to do about a run that cannot read, or has not learned to yet.
+// Networks that can be trained for drawings: in place of a run that cannot read, and beside one.
 
 import { create, createButton, setText } from "../live/panels.js";
 
+/** A row of buttons, one for each network offered, made again only where the offers change. */
+function createRow(parent, onFresh) {
+  const bar = create("div", "nnviz-toolbar");
+  parent.append(bar);
+  let shown = "";
+  return (offers) => {
+    if (JSON.stringify(offers) === shown) return;
+    shown = JSON.stringify(offers);
+    bar.replaceChildren();
+    offers.forEach(({ id, label }) => createButton(
+      bar, `Train one on ${label}`, "The network that reads now is kept, under My runs",
+      () => onFresh(id),
+    ));
+  };
+}
+
 /**
+ * What to do about a run that cannot read, or has not learned to yet.
  * @param {Element} root
  * @param {(id: string) => void} onFresh have a network trained on this data set
  */
@@ -10,22 +27,15 @@ export function createOffer(root, onFresh) {
   const box = create("section", "nnviz-notice nnviz-offer");
   box.setAttribute("aria-label", "A network that can read");
   const words = create("p");
-  const bar = create("div", "nnviz-toolbar");
-  box.append(words, bar);
+  box.append(words);
+  const offer = createRow(box, onFresh);
   root.append(box);
   box.hidden = true;
-  let shown = "";
-
-  function layOut(offers) {
-    shown = JSON.stringify(offers);
-    bar.replaceChildren();
-    offers.forEach(({ id, label }) => createButton(bar, `Train one on ${label}`, "", () => onFresh(id)));
-  }
 
   return {
     /** Show it where the run of a frame cannot read; returns whether it can. */
     update(meta, { label, offers }) {
-      if (JSON.stringify(offers) !== shown) layOut(offers);
+      offer(offers);
       const reads = meta.layers[0].image_shape !== null;
       const isRaw = meta.step === 0 && meta.state !== "running";
       box.hidden = reads && !isRaw;
@@ -39,6 +49,28 @@ export function createOffer(root, onFresh) {
         );
       }
       return reads;
+    },
+  };
+}
+
+/**
+ * Other networks to be read by, below the paper.
+ * @param {Element} parent
+ * @param {(id: string) => void} onFresh have a network trained on this data set
+ */
+export function createOthers(parent, onFresh) {
+  const box = create("section", "nnviz-others");
+  box.setAttribute("aria-label", "Another network");
+  box.append(create("p", "nnviz-note", "Be read by another network, trained for drawings:"));
+  const offer = createRow(box, onFresh);
+  parent.append(box);
+
+  return {
+    /** Offer those that the run of the page is not. */
+    update({ offers, trained_for_this: present }) {
+      const others = offers.filter(({ id }) => id !== present);
+      box.hidden = others.length === 0;
+      offer(others);
     },
   };
 }

@@ -78,7 +78,7 @@ export function createPad(parent, theme, drawing) {
     pointer = event.pointerId;
     // For the whole stroke: something above the paper that comes or goes must not bend it.
     bounds = surface.canvas.getBoundingClientRect();
-    surface.canvas.setPointerCapture(pointer);
+    capture(surface.canvas, pointer);
     surface.canvas.focus({ preventScroll: true }); // keys are meant for the drawing from now on
     const erases = erasing || isPenEraser(event);
     drawing.begin(erases ? width * ERASER_WIDENS : width, erases);
@@ -143,6 +143,15 @@ export function createPad(parent, theme, drawing) {
       cancelAnimationFrame(pending);
     },
   };
+}
+
+/** Have a stroke go on beyond the paper's edge; a pointer that has just gone cannot be held. */
+function capture(canvas, pointer) {
+  try {
+    canvas.setPointerCapture(pointer);
+  } catch {
+    // What it drew so far ends at the edge.
+  }
 }
 
 function isPenEraser({ pointerType, buttons }) {

@@ -8,7 +8,7 @@ import { createAnswer } from "./answer.js";
 import { createGallery } from "./gallery.js";
 import { createLikeness } from "./likeness.js";
 import { keepItems, recallItems } from "./memory.js";
-import { createOffer } from "./offer.js";
+import { createOffer, createOthers } from "./offer.js";
 import { createPad } from "./pad.js";
 import { createAsker } from "./reader.js";
 import { createRunBar } from "./runbar.js";
@@ -49,7 +49,8 @@ export function createPage({ parentElement, setTriggerValue }) {
     run: (isRunning) => line.act("run", isRunning),
     lab: () => setTriggerValue("lab", performance.now()),
   });
-  const offer = createOffer(root, (id) => setTriggerValue("fresh", id));
+  const train = (id) => setTriggerValue("fresh", id);
+  const offer = createOffer(root, train);
   const say = createNotice(root);
   const desk = create("div", "nnviz-desk");
   const [left, right] = [create("div", "nnviz-desk-paper"), create("div", "nnviz-desk-bars")];
@@ -61,6 +62,7 @@ export function createPage({ parentElement, setTriggerValue }) {
     sample: takeSample,
     failure: (text) => say("error", text),
   });
+  const others = createOthers(left, train);
   const answer = createAnswer(desk, right, (label) => teacher.teach(label));
   const grid = create("div", "nnviz-grid nnviz-draw-grid");
   const stages = createStages(grid, theme, (names) => {
@@ -178,7 +180,11 @@ export function createPage({ parentElement, setTriggerValue }) {
       },
       online(isOnline) {
         say("warning", isOnline ? null : "The connection is lost. The run goes on; trying again.", 0);
-        if (isOnline) asker.changed();
+        if (!isOnline) return;
+        // The first answer takes longest, for what drawings are compared with is made then: have
+        // that done before anything is drawn. A run that cannot read says so elsewhere.
+        line.ask("read", { sample: 0 }).catch(() => {});
+        asker.changed();
       },
     }, FRAME_REST_MS);
   }
@@ -188,6 +194,7 @@ export function createPage({ parentElement, setTriggerValue }) {
     show(newData) {
       const isNew = data?.run !== newData.run;
       data = newData;
+      others.update(data);
       if (isNew) open(data.run);
     },
     destroy() {

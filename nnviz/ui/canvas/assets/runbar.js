@@ -1,6 +1,6 @@
 // One line on the network that reads: what it is, how far it has come, and its Run switch.
 
-import { integer, percent } from "../live/numbers.js";
+import { integer, percent, sampled } from "../live/numbers.js";
 import { create, createButton, setText } from "../live/panels.js";
 
 const CLICK_LEADS_MS = 1000;
@@ -50,7 +50,7 @@ export function createRunBar(root, on) {
     if (isUnderWay) progress.hidden = false;
     if (progress.hidden) return;
     meter.value = isUnderWay ? Math.round((FULL * (epoch - start)) / (goal - start)) : FULL;
-    const what = isTrainedForThis ? "for you on the spot, for you had trained none" : "as asked for";
+    const what = isTrainedForThis ? "for you on the spot, to read drawings" : "as asked for";
     const place = `epoch ${Math.floor(epoch + 1e-9) + 1} of ${Math.ceil(goal)}. Draw meanwhile.`;
     if (!isUnderWay) {
       const soFar = `${Math.floor(epoch + 1e-9)} epochs so far`;
@@ -67,7 +67,7 @@ export function createRunBar(root, on) {
       const isRunning = meta.state === "running";
       if (performance.now() - clicked > CLICK_LEADS_MS) showRunning(isRunning);
       const sizes = meta.layer_sizes.join("-");
-      const accuracy = percent(meta.metrics.test_accuracy);
+      const accuracy = percent(meta.metrics.test_accuracy) + sampled(meta);
       setText(about, `${sizes} on ${label} · step ${integer(meta.step)} · test accuracy ${accuracy}`);
       showProgress(meta, isTrainedForThis);
     },

@@ -164,8 +164,7 @@ export function createReader() {
   const paint = createRaster(context);
   return (drawing) => {
     paint(drawing, "#000");
-    const { data } = context.getImageData(0, 0, READ_PIXELS, READ_PIXELS);
-    return Uint8Array.from({ length: READ_PIXELS * READ_PIXELS }, (_, k) => data[4 * k + 3]);
+    return inkOf(context, READ_PIXELS);
   };
 }
 
@@ -184,8 +183,15 @@ export function keptInk(drawing, ink, pixels) {
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.translate(pixels / 2 - box.x * side, pixels / 2 - box.y * side);
   drawing.items.forEach((item) => paintItem(context, item, side, "#000"));
+  return inkOf(context, pixels);
+}
+
+/** How opaque each pixel of a square canvas is: its ink, as bytes. */
+function inkOf(context, pixels) {
   const { data } = context.getImageData(0, 0, pixels, pixels);
-  return Uint8Array.from({ length: pixels * pixels }, (_, k) => data[4 * k + 3]);
+  const ink = new Uint8Array(pixels * pixels);
+  for (let k = 0; k < ink.length; k += 1) ink[k] = data[4 * k + 3];
+  return ink;
 }
 
 /** Centre and longer side of the ink, in shares of the paper. */

@@ -47,3 +47,8 @@ export function logTickLabel(value) {
 function integerOrDecimal(value) {
   return value >= 1 ? integer(value) : String(Number(value.toPrecision(2)));
 }
+
+/** What the accuracy is of, where measuring all test samples would slow training down. */
+export function sampled({ measured_test: measured, test_samples: all }) {
+  return measured < all ? ` on ${integer(measured)} of ${integer(all)} samples` : "";
+}
