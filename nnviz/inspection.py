@@ -13,6 +13,7 @@ from nnviz.data.copies import CopiedRows
 from nnviz.losses import Loss
 from nnviz.network import Network, Parameters, Pass
 from nnviz.optimizers import Optimizer
+from nnviz.parts import finished
 from nnviz.training import Trainer
 
 _ALL = slice(None)
@@ -121,12 +122,7 @@ class NextStep:
 
 def next_step(trainer: Trainer) -> NextStep:
     """Return the step that `trainer` takes next; the trainer stays as it is."""
-    parts = next_step_in_parts(trainer.copy())
-    while True:
-        try:
-            next(parts)
-        except StopIteration as end:
-            return end.value
+    return finished(next_step_in_parts(trainer.copy()))
 
 
 def next_step_in_parts(trainer: Trainer) -> Generator[float, None, NextStep]:

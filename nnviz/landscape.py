@@ -13,6 +13,8 @@ import numpy as np
 
 from nnviz import losses
 from nnviz.network import Network, Pass
+from nnviz.parts import finished
+from nnviz.regularization import Regularization
 
 # Six decades: from the smallest to the largest learning rate that the lab offers.
 RATES = np.logspace(-5, 1, 61)
@@ -22,6 +24,7 @@ TOO_SMALL = 0.1
 _STEP = 1e-3
 # Share of the loss that counts as no change of it.
 _ROUNDING = 1e-9
+_NO_PENALTIES = Regularization()
 
 
 class Terrain:
@@ -34,7 +37,11 @@ class Terrain:
     x : array, (n, inputs)
     y : array, (n, outputs)
     loss : str, type or Loss
-        The mean over the samples; penalties and dropout are left out.
+        The mean over the samples.
+    masks : list of (ndarray, (n, units), or None), optional
+        What dropout multiplies each layer's activations by (`Pass.masks`); none where not given.
+    regularization : Regularization, optional
+        Its penalties are added to the loss; none where not given.
 
     Attributes
     ----------
@@ -42,7 +49,10 @@ class Terrain:
         The parameters of the network.
     """
 
-    def __init__(self, network: Network, x: Any, y: Any, loss: Any):
+    def __init__(
+        self, network: Network, x: Any, y: Any, loss: Any, masks: list | None = None,
+        regularization: Regularization = _NO_PENALTIES,
+    ):
         self._network = Network(
             network.layer_sizes, network.activations, initializer="zeros", dtype=np.float64
         )
@@ -51,6 +61,9 @@ class Terrain:
         self._y = np.asfortranarray(y, np.float64)
         self._room = Pass.allocate(network.layer_sizes, len(self._y), np.float64)
         self._room.a[0][...] = x
+        if masks is not None:
+            self._room.masks[:] = masks
+        self._regularization = regularization
 
     def loss_at(self, parameters: np.ndarray) -> float:
         """Return the loss with these parameters, (count,); infinite where it is not finite."""
@@ -58,13 +71,18 @@ class Terrain:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             run = self._network.forward(self._room.a[0], into=self._room)
             loss = self._loss.value(self._y, run.a[-1])
+            if self._regularization.has_penalty:
+                loss += self._regularization.penalty(self._network)
         return loss if math.isfinite(loss) else math.inf
 
     def gradient_at(self, parameters: np.ndarray) -> np.ndarray:
         """Return the gradient with these parameters, (count,)."""
         self._network.parameters[...] = parameters
         run = self._network.forward(self._room.a[0], into=self._room)
-        return self._network.backward(run, self._y, self._loss).vector
+        gradients = self._network.backward(run, self._y, self._loss)
+        if self._regularization.has_penalty:
+            self._regularization.add_gradient(self._network, gradients)
+        return gradients.vector
 
     def curvature_along(self, direction: np.ndarray) -> float:
         """Return d^T H d / d^T d, the second derivative of the loss along a direction d.
@@ -72,8 +90,15 @@ class Terrain:
         H d is the central difference of two gradients (Pearlmutter, Fast exact multiplication
         by the Hessian, 1994, section 2). 0 for a direction of length 0.
         """
+        return finished(self.curvature_in_parts(direction))
+
+    def curvature_in_parts(self, direction: np.ndarray) -> Generator[float, None, float]:
+        """Do what `curvature_along` does, one gradient at a time; yields 0."""
         unit = _unit(direction)
-        return 0.0 if unit is None else float(unit @ self._bend(unit))
+        if unit is None:
+            return 0.0
+        bend = yield from self._bend(unit)
+        return float(unit @ bend)
 
     def sharpest_curvature(self, start: np.ndarray, turns: int = 6) -> float:
         """Return about the largest second derivative of the loss along any direction.
@@ -86,14 +111,15 @@ class Terrain:
         for _ in range(turns):
             if unit is None:
                 return 0.0
-            bend = self._bend(unit)
+            bend = finished(self._bend(unit))
             curvature, unit = float(unit @ bend), _unit(bend)
         return curvature
 
-    def _bend(self, unit: np.ndarray) -> np.ndarray:
-        """Return H d for a direction d of length 1, (count,)."""
+    def _bend(self, unit: np.ndarray) -> Generator[float, None, np.ndarray]:
+        """Compute H d for a direction d of length 1, (count,), in two parts."""
         step = _STEP * max(1.0, float(np.linalg.norm(self.here)))
         above = self.gradient_at(self.here + step * unit)
+        yield 0.0
         return (above - self.gradient_at(self.here - step * unit)) / (2 * step)
 
 
@@ -105,7 +131,7 @@ def _unit(direction: np.ndarray) -> np.ndarray | None:
 
 @dataclass(frozen=True)
 class Descent:
-    """The loss along the negative gradient: what one step with each learning rate would make of it.
+    """The loss against a direction g: what one step with each learning rate would make of it.
 
     Attributes
     ----------
@@ -114,9 +140,11 @@ class Descent:
     loss : float
         L(w).
     slope : float
-        g^T g: how fast the loss falls with the rate at first.
+        How fast the loss falls with the rate at first: g^T g where g is its gradient.
     curvature : float
         g^T H g / g^T g.
+    squared_length : float
+        g^T g.
     """
 
     rates: np.ndarray
@@ -124,18 +152,22 @@ class Descent:
     loss: float
     slope: float
     curvature: float
+    squared_length: float
 
     @property
     def stable_rate(self) -> float | None:
-        """The rate above which steps along g overshoot ever further, 2 / curvature.
+        """The rate above which steps along g overshoot ever further: 2 / curvature for a gradient.
 
         It is that of the parabola with this slope and curvature; None where the loss curves
         downwards, so that no such rate is known.
         """
-        return 2 / self.curvature if self.curvature > 0 else None
+        bend = self.curvature * self.squared_length
+        return 2 * self.slope / bend if bend > 0 else None
 
 
-def descent(terrain: Terrain, rates: np.ndarray = RATES) -> Generator[float, None, Descent]:
+def descent(
+    terrain: Terrain, rates: np.ndarray = RATES, against: np.ndarray | None = None
+) -> Generator[float, None, Descent]:
     """Compute the loss along the negative gradient, in parts; yields the share done.
 
     Parameters
@@ -143,17 +175,21 @@ def descent(terrain: Terrain, rates: np.ndarray = RATES) -> Generator[float, Non
     terrain : Terrain
     rates : ndarray, (points,), default `RATES`
         Learning rates, rising.
+    against : ndarray, (count,), optional
+        What a step takes, times the rate, where that is not the gradient itself but, say, the
+        gradient made shorter.
     """
     here = terrain.here
     gradient = terrain.gradient_at(here)
+    g = gradient if against is None else against
     yield 0.0
-    curvature = terrain.curvature_along(gradient)
+    curvature = yield from terrain.curvature_in_parts(g)
     found = np.empty(len(rates))
     for index, rate in enumerate(rates):
-        found[index] = terrain.loss_at(here - rate * gradient)
+        found[index] = terrain.loss_at(here - rate * g)
         yield (index + 1) / len(rates)
     return Descent(
-        rates, found, terrain.loss_at(here), float(gradient @ gradient), curvature
+        rates, found, terrain.loss_at(here), float(gradient @ g), curvature, float(g @ g)
     )
 
 

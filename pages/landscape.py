@@ -15,7 +15,9 @@ WORDS = {
     "descent": r"""
         Each point is the loss $L(w - \eta\, g)$ after one step against the gradient $g$, for a
         learning rate $\eta$ from 0.00001 to 10. At the lowest point the step ends on the valley's
-        floor; beyond it the step lands on the other side, and then higher than before.""",
+        floor; beyond it the step lands on the other side, and then higher than before. Of the next
+        mini-batch this is the very line along which plain SGD goes; what its step does to samples
+        that are not in it, a fixed sample shows.""",
     "gradient": """
         The loss over a plane through the weights: to the right against the gradient, upwards a
         random direction, both scaled unit by unit to the unit's own weights. At 1 every unit has
@@ -40,12 +42,14 @@ try:
         label_visibility="collapsed",
     )
     st.markdown(WORDS[view])
-    made = landscape.view_of(client, run, view, starts_itself=view == "descent")
+    if view == "descent":
+        view = landscape.choose_samples()
+    made = landscape.view_of(client, run, view, starts_itself=view in landscape.LINES)
 except RunError as error:
     st.error(f"{error} Reload the page to try again.", icon=":material/error:")
     st.stop()
 if made is not None:
-    if view == "descent":
+    if view in landscape.LINES:
         landscape.show_descent(*made)
     else:
         landscape.show_surface(view, *made)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from nnviz import Network, landscape
 from nnviz.gradcheck import relative_error
 from nnviz.landscape import RATES, Terrain
+from nnviz.network import Pass
+from nnviz.regularization import Regularization
 from tests.samples import finished, parabola
 
 
@@ -116,3 +118,34 @@ def test_the_network_itself_is_left_alone_and_the_loss_is_its_own():
     run = network.forward(terrain._room.a[0])
     gradient = network.backward(run, terrain._y, terrain._loss).vector
     assert relative_error(terrain.gradient_at(terrain.here), gradient) < 1e-12
+
+
+def test_penalties_and_dropout_masks_are_in_loss_and_gradient():
+    network, plain = classifier()
+    rng = np.random.default_rng(4)
+    x, y = rng.standard_normal((40, 5)), np.eye(3)[rng.integers(0, 3, 40)]
+    masks = [2.0 * (rng.random((40, 8)) < 0.5), None]
+    penalties = Regularization(l1=0.01, l2=0.3)
+    terrain = Terrain(network, x, y, "cross_entropy", masks, penalties)
+    here = terrain.here
+    run = Pass.allocate((5, 8, 3), 40, np.float64)
+    run.a[0][...], run.masks[:] = x, masks
+    network.forward(run.a[0], into=run)
+    cross_entropy = -np.log((run.a[-1] * y).sum(axis=1)).mean()
+    weights = np.concatenate([W.ravel() for W in network.weights])
+    penalty = 0.01 * np.abs(weights).sum() + 0.15 * (weights**2).sum()
+    assert terrain.loss_at(here) == pytest.approx(cross_entropy + penalty)
+    direction, h = rng.standard_normal(len(here)), 1e-6
+    above, below = (terrain.loss_at(here + sign * h * direction) for sign in (1, -1))
+    slope = (above - below) / (2 * h)
+    assert terrain.gradient_at(here) @ direction == pytest.approx(slope, rel=1e-6)
+    assert plain.loss_at(here) != terrain.loss_at(here)
+
+
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_a_shortened_gradient_is_stable_at_so_much_larger_rates(share):
+    terrain, hessian = parabola()
+    g = terrain.gradient_at(terrain.here)
+    line, _ = finished(landscape.descent(terrain, np.array([1e-3, 0.1]), share * g))
+    assert line.stable_rate == pytest.approx(2 / share / (g @ hessian @ g / (g @ g)), rel=1e-6)
+    assert line.losses[1] == pytest.approx(terrain.loss_at(terrain.here - 0.1 * share * g))

@@ -26,6 +26,8 @@ def descent_figure(
     rate: float,
     regions: Sequence[tuple[str, float, float]],
     stable_rate: float | None,
+    loss_at_rate: float | None = None,
+    own: tuple[str, float] | None = None,
 ) -> go.Figure:
     """Return the loss that a step against the gradient would lead to, by learning rate.
 
@@ -41,6 +43,10 @@ def descent_figure(
         `landscape.regions`.
     stable_rate : float or None
         Marked, where known and within the rates.
+    loss_at_rate : float, optional
+        On the line, at the learning rate of the run: where its step ends.
+    own : tuple of (str, float), optional
+        Name of an optimiser that does not go along this line, and the loss that its step leads to.
     """
     line = go.Scatter(
         name="after the step", x=rates, y=np.where(np.isfinite(losses), losses, np.nan),
@@ -64,6 +70,18 @@ def descent_figure(
         loss_here, line={"dash": "dot", "width": 1.5, "color": theme.RAW},
         annotation={"text": "loss before the step", "xanchor": "left", "x": 0},
     )
+    if own is not None:
+        figure.add_hline(
+            own[1], line={"dash": "dash", "width": 2, "color": theme.SMOOTHED},
+            annotation={"text": f"after {own[0]}'s own step", "xanchor": "left", "x": 0,
+                        "font": {"color": theme.SMOOTHED}},
+        )
+    if loss_at_rate is not None and rates[0] <= rate <= rates[-1]:
+        figure.add_scatter(
+            name="at the run's rate", x=[rate], y=[loss_at_rate], mode="markers",
+            marker={"color": theme.SMOOTHED, "size": 11, "line": {"color": "white", "width": 2}},
+            hovertemplate="this run's rate, %{x:.3g}: loss %{y:.4g}<extra></extra>",
+        )
     if stable_rate is not None and rates[0] <= stable_rate <= rates[-1]:
         _mark_rate(figure, stable_rate, f"largest stable {stable_rate:.2g}", theme.TEST, 0.80)
     if rates[0] <= rate <= rates[-1]:

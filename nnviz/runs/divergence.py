@@ -208,7 +208,10 @@ def _smaller_rate(run: "Run") -> float:
     setting = SETTINGS["learning_rate"]
     rate = run.config.learning_rate / 10
     if run.trainer.optimizer.id == "sgd":
-        x, y, _ = (part[: limits.LANDSCAPE_SAMPLES] for part in run.split.measured_training)
+        samples = limits.samples_within(
+            limits.LANDSCAPE_SAMPLES, limits.LANDSCAPE_WORK, run.network.parameters.size
+        )
+        x, y, _ = (part[:samples] for part in run.split.measured_training)
         terrain = Terrain(run.network, x, y, run.trainer.loss)
         curvature = terrain.sharpest_curvature(terrain.gradient_at(terrain.here))
         if curvature > 0:

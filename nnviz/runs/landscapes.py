@@ -1,18 +1,24 @@
 """The loss landscape of a run, computed beside its training when a page asks for it."""
 
 import time
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
 
 from nnviz import landscape, surface
+from nnviz.inspection import next_step_in_parts
 from nnviz.landscape import Descent, Terrain
 from nnviz.runs import limits, wire
 from nnviz.runs.errors import RunError
+from nnviz.runs.inside import number
 from nnviz.runs.jobs import Job
 from nnviz.runs.run import Run
+from nnviz.training import Trainer
 
-VIEWS = ("descent", "gradient", "path")
+VIEWS = ("step", "descent", "gradient", "path")
+# Share of the work that opening the next step is, where that comes first.
+_OPENING = 0.1
 
 
 def show(run: Run, view: Any, begin: Any = False) -> dict[str, Any] | bytes:
@@ -22,9 +28,10 @@ def show(run: Run, view: Any, begin: Any = False) -> dict[str, Any] | bytes:
     ----------
     run : Run
     view : str
-        "descent": the loss along the negative gradient, by learning rate. "gradient": the loss
-        over the plane of the gradient and a random direction. "path": over the plane in which
-        the way so far lies most.
+        "step": the loss of the next mini-batch against its own gradient, by learning rate: the
+        line along which the next step goes. "descent": the same over a fixed sample. "gradient":
+        the loss over the plane of the gradient and a random direction. "path": over the plane in
+        which the way so far lies most.
     begin : bool
         True to compute it for the moment shown now; False to ask for what is under way.
 
@@ -59,20 +66,25 @@ def cancel(run: Run, view: Any) -> dict[str, Any]:
 
 def _name(view: Any) -> str:
     # One surface at a time: the other choice of directions takes its place.
-    return "descent" if view == "descent" else "surface"
+    return view if view in ("step", "descent") else "surface"
 
 
 def _job(run: Run, view: str) -> Job:
-    x, y, _ = (part[: limits.LANDSCAPE_SAMPLES] for part in run.split.training)
-    terrain = Terrain(run.network, x, y, run.trainer.loss)
     about = {
         "view": view,
         "step": run.trainer.step_count,
-        "samples": len(x),
         "loss": run.trainer.loss.label,
-        "rate": run.trainer.optimizer.rate,
+        "rate": _next_rate(run.trainer),
         "optimizer": run.trainer.optimizer.label,
     }
+    if view == "step":
+        return Job(_next_step(run.trainer.copy(), about))
+    samples = limits.samples_within(
+        limits.LANDSCAPE_SAMPLES, limits.LANDSCAPE_WORK, run.network.parameters.size
+    )
+    x, y, _ = (part[:samples] for part in run.split.training)
+    about["samples"] = len(x)
+    terrain = Terrain(run.network, x, y, run.trainer.loss)
     if view == "descent":
         return Job(_descent(terrain, about))
     path = np.stack(run.rewind.path()).astype(np.float64)
@@ -93,10 +105,52 @@ def _plane_of(path: np.ndarray, terrain: Terrain) -> tuple:
     return directions, spans, shares.tolist()
 
 
-def _descent(terrain: Terrain, about: dict[str, Any]):
-    line: Descent = yield from landscape.descent(terrain)
+def _next_rate(trainer: Trainer) -> float:
+    """Return the learning rate of the next step, with what the schedule makes of it."""
+    factor = trainer.schedule(trainer.epochs_before + trainer.epoch)
+    return trainer.optimizer.learning_rate * factor
+
+
+def _next_step(trainer: Trainer, about: dict[str, Any]):
+    """Make the line of the next step, which a copy of the trainer takes for it.
+
+    Dropout masks and penalties are those of the step, so that the line begins at the loss that it
+    is taken at and leads, at the run's rate, to where plain SGD ends.
+    """
+    opening = next_step_in_parts(trainer)
+    step = yield from _from_to(opening, 0.0, _OPENING)
+    g = step.clipped.vector.astype(np.float64)
+    regularization = trainer.regularization
+    terrain = Terrain(
+        step.network, step.run.a[0], step.y, step.loss, step.run.masks, regularization
+    )
+    meta = about | {
+        "samples": len(step.y),
+        "has_penalty": regularization.has_penalty,
+        "has_dropout": regularization.dropout > 0,
+        "is_shortened": regularization.clip_norm is not None
+        and step.length > regularization.clip_norm,
+        "loss_after": number(terrain.loss_at(step.new.vector.astype(np.float64))),
+    }
+    return (yield from _from_to(_descent(terrain, meta, g), _OPENING, 1.0))
+
+
+def _from_to(parts: Generator[float, None, Any], start: float, end: float):
+    """Go through work in parts that is but a share of all there is; return its result."""
+    while True:
+        try:
+            share = next(parts)
+        except StopIteration as ended:
+            return ended.value
+        yield start + (end - start) * share
+
+
+def _descent(terrain: Terrain, about: dict[str, Any], g: np.ndarray | None = None):
+    line: Descent = yield from landscape.descent(terrain, against=g)
+    g = terrain.gradient_at(terrain.here) if g is None else g
     meta = about | {
         "loss_here": line.loss,
+        "loss_at_rate": number(terrain.loss_at(terrain.here - about["rate"] * g)),
         "slope": line.slope,
         "curvature": line.curvature,
         "stable_rate": line.stable_rate,

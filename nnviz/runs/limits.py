@@ -54,7 +54,8 @@ NORM_STEPS = 60  # before a blow-up whose gradients and weights are measured
 ABSURD_GROWTH = 1000.0  # weights so many times as long as the first ones are warned of
 JOB_SECONDS = 0.003  # of other work of a run, in its turn
 JOB_PATIENCE_SECONDS = 6.0  # such work is given up when nobody has asked for it for so long
-LANDSCAPE_SAMPLES = 512  # training samples over which the loss landscape is the mean
+LANDSCAPE_SAMPLES = 512  # training samples over which the loss landscape is the mean ...
+LANDSCAPE_WORK = 100_000_000  # ... or fewer: times the parameters no more than this
 SURFACE_POINTS = 31  # along each side of a loss surface
 SAVE_SECONDS = 2.0  # how often a training run is written to the store ...
 SAVE_PATIENCE_SECONDS = 1.0  # ... or so much later, right after a frame that was measured anyway
@@ -101,6 +102,13 @@ CHECKED_PARAMETERS = 24  # weights of a layer, and as many biases, that are chec
 CHECKED_STEPS = 12  # parameters that step sizes are compared on
 COMPARED_STEPS = 1000  # of training with a mistake beside training without ...
 COMPARED_WORK = 2_000_000_000  # ... or fewer, parameters times samples of a mini-batch in all
-COMPARED_TEST_SAMPLES = 1000  # test samples that both are measured on
+SAMPLES_AT_LEAST = 32  # that such a work leaves, however large the network
+COMPARED_TEST_SAMPLES = 1000  # test samples that both are measured on ...
+COMPARED_TEST_WORK = 300_000_000  # ... or fewer: times the parameters no more than this
 OWN_DRAWINGS = 80  # drawings of a person's own in one message
 CORRECTIONS_KEPT = 3  # corrections of a run that can be undone
+
+
+def samples_within(most: int, work: int, parameters: int) -> int:
+    """Return how many samples to take: `most`, or fewer where the network is large."""
+    return min(most, max(SAMPLES_AT_LEAST, work // parameters))

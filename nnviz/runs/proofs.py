@@ -87,8 +87,10 @@ def compare_training(run: Run, mistake: Any, begin: Any = False) -> dict[str, An
     """
     def parts() -> Generator[float, None, bytes]:
         chosen = _mistake(mistake)
-        samples = slice(limits.COMPARED_TEST_SAMPLES)
-        measured = tuple(part[samples] for part in run.split.test)
+        samples = limits.samples_within(
+            limits.COMPARED_TEST_SAMPLES, limits.COMPARED_TEST_WORK, run.network.parameters.size
+        )
+        measured = tuple(part[:samples] for part in run.split.test)
         work = run.network.parameters.size * run.config.batch_size
         steps = int(min(limits.COMPARED_STEPS, max(50, limits.COMPARED_WORK // work)))
         courses = yield from courses_in_parts(

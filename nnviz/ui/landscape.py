@@ -16,12 +16,21 @@ TITLES = {
     "gradient": ("against the gradient", "a random direction"),
     "path": ("first principal direction of the way", "second principal direction"),
 }
+# The lines by learning rate, and over which samples each is.
+LINES = {"step": "the next mini-batch", "descent": "a fixed sample"}
 Made = tuple[dict[str, Any], dict[str, np.ndarray]]
 
 
 def ask(client: Requests, run: str, question: str, **arguments: Any) -> Any:
     """Return a run's answer to a question."""
     return client.ask("question", run=run, question=question, arguments=arguments)
+
+
+def choose_samples() -> str:
+    """Have a person choose over which samples a line is; return its view, one of `LINES`."""
+    return st.segmented_control(
+        "Loss of", list(LINES), default="step", required=True, format_func=LINES.get,
+    )
 
 
 def view_of(client: Requests, run: str, view: str, starts_itself: bool) -> Made | None:
@@ -50,11 +59,19 @@ def view_of(client: Requests, run: str, view: str, starts_itself: bool) -> Made 
         return None
     meta, arrays = wire.unpack(kept)
     note = "" if meta["step"] == step else f" The run shows step {step:,} now."
-    st.caption(
-        f"Step {meta['step']:,}: {meta['loss']}, on {meta['samples']} training samples, always the "
-        f"same; without penalties and dropout.{note}"
-    )
+    st.caption(f"Step {meta['step']:,}: {meta['loss']}, on {_samples(meta)}.{note}")
     return meta, arrays
+
+
+def _samples(meta: dict[str, Any]) -> str:
+    """Return in words what a view's loss is the mean over, and what is added to it."""
+    if meta["view"] != "step":
+        return (
+            f"{meta['samples']} training samples, always the same; without penalties and dropout"
+        )
+    text = f"the mini-batch of step {meta['step'] + 1:,}, {meta['samples']} training samples"
+    text += ", with what the penalties add" * meta["has_penalty"]
+    return text + "; the units that dropout leaves out of this step are out" * meta["has_dropout"]
 
 
 def _begin(client: Requests, run: str, view: str) -> str | None:
@@ -90,26 +107,44 @@ def _wait(client: Requests, run: str, view: str) -> None:
 
 def show_descent(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     """Show the line along the gradient, and say what the run's learning rate would do."""
+    follows_line = meta["optimizer"] == "SGD"
+    after = meta.get("loss_after")
+    own = None if follows_line or after is None else (meta["optimizer"], after)
     figure = figures.descent_figure(
         arrays["rates"], arrays["losses"], meta["loss_here"], meta["rate"], meta["regions"],
-        meta["stable_rate"],
+        meta["stable_rate"], meta["loss_at_rate"], own,
     )
     st.plotly_chart(figure, key="descent", config={"displayModeBar": False}, width="stretch")
     names = [name for name, low, high in meta["regions"] if low <= meta["rate"] <= high]
-    verdict = f"The run's rate of {meta['rate']:g} is **{names[0]}** here. " if names else ""
+    place = f"is **{names[0]}** here" if names else "lies outside of this line"
+    verdict = (
+        f"The run's rate of {meta['rate']:g} {place}: from a loss of {meta['loss_here']:.4g} it "
+        f"leads to {_text(meta)}. "
+    )
     if meta["stable_rate"] is None:
         stable = "The loss curves downwards along g, so no largest stable rate follows from it."
     else:
         stable = (
             f"The curvature along g is {meta['curvature']:.3g}, so the largest stable rate is "
-            f"about 2 / {meta['curvature']:.3g} = {meta['stable_rate']:.3g}."
+            f"about {_stable(meta)}{meta['stable_rate']:.3g}."
         )
     st.markdown(verdict + stable)
-    if meta["optimizer"] != "SGD":
-        st.caption(
+    if not follows_line:
+        leads = "" if after is None else f" Its own step leads to {after:.4g}."
+        st.markdown(
             f"{meta['optimizer']} does not step along the plain gradient, so its steps are longer "
-            "or shorter than this line says."
+            f"or shorter than this line says.{leads}"
         )
+
+
+def _text(meta: dict[str, Any]) -> str:
+    loss = meta["loss_at_rate"]
+    return "a loss that is no longer finite" if loss is None else f"{loss:.4g}"
+
+
+def _stable(meta: dict[str, Any]) -> str:
+    """Return the sum behind the largest stable rate; a gradient made shorter has another one."""
+    return "" if meta.get("is_shortened") else f"2 / {meta['curvature']:.3g} = "
 
 
 def show_surface(view: str, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:

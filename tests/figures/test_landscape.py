@@ -40,6 +40,16 @@ def test_regions_and_rates_are_marked_where_they_are():
     assert places["good"] == pytest.approx(-2)
 
 
+def test_where_the_run_s_step_ends_is_marked_and_where_another_way_leads():
+    figure = descent_figure(RATES, LOSSES, 1.0, 0.01, REGIONS, 0.25, 0.5, ("Adam", 0.4))
+    _, point = figure.data
+    assert (list(point.x), list(point.y)) == ([0.01], [0.5])
+    (own,) = [shape for shape in figure.layout.shapes if shape.y0 == 0.4]
+    assert own.y1 == 0.4
+    assert "after Adam's own step" in texts(figure)
+    assert len(descent_figure(RATES, LOSSES, 1.0, 1e-9, REGIONS, None, 1.0).data) == 1
+
+
 @pytest.mark.parametrize(("rate", "stable"), [(0.0, None), (100.0, 50.0), (1e-9, 1e-9)])
 def test_rates_that_are_unknown_or_outside_are_not_marked(rate, stable):
     assert set(texts(descent(rate, stable))) == {

@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from nnviz.inspection import next_step
 from nnviz.landscape import RATES, Terrain
+from nnviz.network import Pass
+from nnviz.optimizers import OPTIMIZERS
 from nnviz.runs import limits, wire
 from nnviz.runs.errors import RunError
 from nnviz.runs.questions import answer
@@ -50,6 +53,71 @@ def test_the_line_is_the_loss_after_steps_with_each_rate():
     regions = {name: (low, high) for name, low, high in meta["regions"]}
     assert list(regions) == ["too small", "good", "overshooting", "diverging"]
     assert meta["stable_rate"] == pytest.approx(regions["diverging"][0], rel=0.3)
+
+
+@pytest.mark.parametrize("settings", [
+    {},
+    {"l1": 0.001, "l2": 0.1, "dropout": 0.3, "clip_norm": 0.05, "schedule": "warm_up"},
+    {"loss": "mse", "output": "sigmoid", "augment": "warped"},
+])
+def test_the_line_of_the_next_step_begins_and_ends_where_plain_sgd_does(settings):
+    run = take(run_of(hidden=((16, "tanh"),), **settings), 5)
+    with untouched(run):
+        meta, _, shares = made(run, "step")
+    assert shares == sorted(shares)
+    step = next_step(run.trainer)
+    assert meta["samples"] == len(step.rows) == 32
+    assert meta["loss_here"] == pytest.approx(step.batch_loss + step.penalty, rel=1e-6)
+    assert meta["rate"] == pytest.approx(step.optimizer.rate)
+    masks, y = step.run.masks, step.y
+    run.act("step")
+    # The same mini-batch, and the same units left out, after the step.
+    after = Pass.allocate(run.network.layer_sizes, len(y), run.network.dtype)
+    after.a[0][...], after.masks = run.trainer.x[step.rows], masks
+    run.network.forward(after.a[0], into=after)
+    loss = run.trainer.loss.value(y, after.a[-1])
+    loss += run.trainer.regularization.penalty(run.network)
+    assert meta["loss_at_rate"] == pytest.approx(loss, rel=1e-6)
+    assert meta["loss_after"] == pytest.approx(loss, rel=1e-6)
+    assert meta["loss_after"] != meta["loss_here"]
+    assert meta["is_shortened"] == ("clip_norm" in settings)
+
+
+@pytest.mark.parametrize("optimizer", [name for name in OPTIMIZERS if name != "sgd"])
+def test_where_another_optimiser_s_own_step_leads_is_told_beside_its_line(optimizer):
+    run = take(run_of(optimizer=optimizer, learning_rate=0.01), 3)
+    meta, _, _ = made(run, "step")
+    rows = run.trainer.next_rows()
+    x, y = run.trainer.x[rows], run.trainer.y[rows]
+    gradient = run.network.backward(run.network.forward(x), y, run.trainer.loss).vector
+    on_the_line = run.network.copy()
+    on_the_line.parameters[...] -= 0.01 * gradient
+    at_rate = run.trainer.loss.value(y, on_the_line.predict(x))
+    assert meta["loss_at_rate"] == pytest.approx(at_rate, rel=1e-5)
+    run.act("step")
+    after = run.trainer.loss.value(y, run.network.predict(x))
+    assert meta["loss_after"] == pytest.approx(after, rel=1e-5)
+    assert meta["loss_after"] != pytest.approx(at_rate, rel=1e-3)
+
+
+def test_the_next_step_s_line_is_of_the_moment_it_was_asked_for():
+    run = take(run_of(), 10)
+    meta, arrays, _ = made(run, "step")
+    ask(run, "step", begin=True)
+    run.act("run", True)
+    while isinstance(found := ask(run, "step"), dict):
+        run.advance(0.002)
+    assert run.trainer.step_count > 10
+    later_meta, later = wire.unpack(found)
+    assert later_meta == meta
+    np.testing.assert_array_equal(later["losses"], arrays["losses"])
+
+
+def test_of_a_large_network_fewer_samples_are_taken():
+    run = run_of(hidden=((512, "relu"),) * 3)
+    wanted = limits.LANDSCAPE_WORK // run.network.parameters.size
+    assert made(run, "descent")[0]["samples"] == wanted < limits.LANDSCAPE_SAMPLES
+    assert limits.samples_within(512, 100, 1000) == limits.SAMPLES_AT_LEAST
 
 
 def test_the_surface_along_gradient_and_a_random_direction():
@@ -129,7 +197,7 @@ def test_a_way_that_is_too_short_is_explained():
 @pytest.mark.parametrize(("view", "begin"), [("sideways", True), (None, True), ([], False),
                                              ("descent", 1)])
 def test_an_unknown_view_is_refused(view, begin):
-    with pytest.raises(RunError, match="A view is one of descent, gradient, path"):
+    with pytest.raises(RunError, match="A view is one of step, descent, gradient, path"):
         ask(run_of(), view, begin)
 
 
