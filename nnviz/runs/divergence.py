@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnviz.evaluation import Evaluator
+from nnviz.evaluation import Evaluation, Evaluator
 from nnviz.history import History
 from nnviz.landscape import Terrain
 from nnviz.network import Network, Pass
@@ -217,6 +217,51 @@ def _smaller_rate(run: "Run") -> float:
         if curvature > 0:
             rate = min(rate, 1 / curvature)  # half of the largest stable rate
     return min(max(float(f"{rate:.0e}"), setting.low), setting.high)
+
+
+def blow_up(run: "Run", first: int, batch_losses: list[float]) -> None:
+    """Go back to the last step after which everything was finite, and say what happened.
+
+    Parameters
+    ----------
+    run : Run
+    first : int
+        Steps before those of `batch_losses`.
+    batch_losses : list of float
+        Losses of the last mini-batches, which the run's history does not have yet.
+    """
+    failure = first_failure(run.trainer, run.evaluator, run.rewind)
+    step = failure.step
+    run.history.add_batch_losses(batch_losses[: max(0, step - first)])
+    run.history.truncate(step)
+    found = way_back(run, step)
+    run.return_to(step)
+    run.state, run.goal = "diverged", None
+    run.pace.rest()
+    run.divergence = found
+    run.touch()
+    others = f" and {failure.others:,} more" if failure.others else ""
+    text = (
+        f"Training blew up at step {step + 1:,}: the numbers of layer {failure.layer} went "
+        f"first (unit {failure.unit:,}{others}) and were no longer finite. Kept: step "
+        f"{step:,}, the last finite one."
+    )
+    run.notice = notice_of("error", text, found)
+
+
+def warn_of_ruin(run: "Run", evaluation: Evaluation) -> None:
+    """Say once that training got out of hand, though all its numbers are finite."""
+    if run.state != "running" or run.divergence is not None:
+        return
+    text = ruin(run.network, run.initial_parameters, evaluation.training_pass)
+    if text is None:
+        return
+    run.rewind.remember()
+    step = run.trainer.step_count
+    found = way_back(run, step)
+    run.rewind.visit(step)
+    run.divergence = found
+    run.notice = notice_of("warning", text, found)
 
 
 def recover(run: "Run") -> None:

@@ -76,7 +76,7 @@ def _progress(run: Run) -> dict[str, Any]:
         "notice": run.notice,
         "warning": run.warning,
         "speed": run.speed,
-        "steps_per_second": run.steps_per_second,
+        "steps_per_second": run.pace.steps_per_second,
         "stop_epochs": run.stop_epochs,
         "stop_accuracy": run.stop_accuracy,
         "stop_patience": run.stop_patience,

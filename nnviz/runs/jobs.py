@@ -4,6 +4,8 @@ import time
 from collections.abc import Generator
 from typing import Any
 
+from nnviz.runs import limits
+
 
 class Job:
     """A computation in parts.
@@ -43,3 +45,14 @@ class Job:
         except StopIteration as end:
             self.is_done, self.progress, self.result = True, 1.0, end.value
         return self.is_done
+
+
+def advance_all(jobs: dict[str, Job], apart_from: tuple[str, ...] = ()) -> None:
+    """Go on with work that pages wait for; give up what none has asked for for long."""
+    waited_for = time.monotonic() - limits.JOB_PATIENCE_SECONDS
+    for name in [name for name in jobs if name not in apart_from]:
+        job = jobs.pop(name)  # where it fails, it is gone
+        if job.asked_at >= waited_for:
+            if not job.is_done:
+                job.advance(limits.JOB_SECONDS)
+            jobs[name] = job

@@ -13,24 +13,18 @@ from nnviz.history import History
 from nnviz.network import Network
 from nnviz.runs import limits, whole
 from nnviz.runs.actions import do
-from nnviz.runs.divergence import (
-    Divergence,
-    first_failure,
-    notice_of,
-    parameters_are_finite,
-    ruin,
-    way_back,
-)
+from nnviz.runs.divergence import Divergence, blow_up, parameters_are_finite, warn_of_ruin
 from nnviz.runs.editing import Edit
-from nnviz.runs.jobs import Job
+from nnviz.runs.jobs import Job, advance_all
 from nnviz.runs.moments import advance_seek, leave_for_now
+from nnviz.runs.pace import Pace
 from nnviz.runs.places import new_run_id
 from nnviz.runs.rewind import Correction, Rewind
 from nnviz.runs.stops import end_of_epoch
 from nnviz.settings import RunConfig
 from nnviz.training import Trainer
 
-# A number that overflows is looked for and reported (`_diverge`), so NumPy need not warn of it.
+# A number that overflows is looked for and reported (`blow_up`), so NumPy need not warn of it.
 _overflow_is_handled = np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
@@ -59,6 +53,8 @@ class Run:
 
     Attributes
     ----------
+    pace : Pace
+        How fast it trains.
     state : str
         "ready" (no step yet), "running", "paused", "stopped" (a stop was reached) or
         "diverged" (a step would not have been finite).
@@ -132,7 +128,6 @@ class Run:
         self.corrections: list[Correction] = []
         self.scales: dict[str, float] = {}
         self.state, self.notice = "ready", None
-        self.steps_per_second = 0.0
         self.goal: int | None = None
         self.now: int | None = None
         self.compared: tuple[int, np.ndarray] | None = None
@@ -140,8 +135,8 @@ class Run:
         self.edits: list[Edit] = []
         self.was_edited = False
         self.jobs: dict[str, Job] = {}
-        self._allowance = 0.0  # steps that the chosen speed has granted and not yet used
-        self._clock = self._remembered = self._measured_at = time.perf_counter()
+        self.pace = Pace()
+        self._remembered = time.perf_counter()
         self.whole: whole.Whole | None = None
         self._evaluation: Evaluation | None = None
         self._evaluated_step = -1
@@ -172,13 +167,13 @@ class Run:
         """Train from now on, a little at each `advance`."""
         self.notice = self.divergence = None
         self.state = "running"
-        self._allowance = 1.0
-        self._clock = self._measured_at = time.perf_counter()
+        self.pace.begin(granted=1.0)
 
     def pause(self, state: str = "paused") -> None:
         """Stop training, where it trains, in a state that says why."""
         if self.state == "running":
-            self.state, self.goal, self.steps_per_second = state, None, 0.0
+            self.state, self.goal = state, None
+            self.pace.rest()
             self.rewind.remember()
 
     def halt(self, text: str) -> None:
@@ -196,9 +191,8 @@ class Run:
     def keep_pace(self, speed: int) -> None:
         """Train at so many steps a second from now on; 0: as fast as it goes."""
         self.speed = speed
-        self.steps_per_second = 0.0
-        self._allowance = 0.0
-        self._clock = self._measured_at = time.perf_counter()
+        self.pace.begin(granted=0.0)
+        self.pace.rest()
 
     @property
     def can_step_back(self) -> bool:
@@ -242,15 +236,12 @@ class Run:
             return 0.0
         if self.state != "running":
             return None
-        if not self._is_held_back:
-            return 0.0
-        waited = time.perf_counter() - self._clock
-        return max(0.0, (1.0 - self._allowance) / self.speed - waited)
+        return self.pace.due_in(self._limit)
 
     @property
-    def _is_held_back(self) -> bool:
-        """Whether the speed limits the steps; an epoch that was asked for goes at full speed."""
-        return self.speed > 0 and self.goal is None
+    def _limit(self) -> int:
+        """Steps a second; 0 for no limit: an epoch that was asked for goes at full speed."""
+        return self.speed if self.goal is None else 0
 
     @_overflow_is_handled
     def advance(self, seconds: float) -> None:
@@ -262,59 +253,29 @@ class Run:
         if "seek" in self.jobs:
             advance_seek(self)
             self.touch()
-        self._advance_jobs()
+        advance_all(self.jobs, apart_from=("seek",))
         if self.state == "running" and self._train_for(seconds):
             self.touch()
 
-    def _advance_jobs(self) -> None:
-        """Go on with work that pages wait for; give up what none has asked for for long."""
-        waited_for = time.monotonic() - limits.JOB_PATIENCE_SECONDS
-        for name in [name for name in self.jobs if name != "seek"]:
-            job = self.jobs.pop(name)  # where it fails, it is gone
-            if job.asked_at >= waited_for:
-                if not job.is_done:
-                    job.advance(limits.JOB_SECONDS)
-                self.jobs[name] = job
-
     def _train_for(self, seconds: float) -> bool:
         """Train for about so long; return whether there is anything new to show."""
-        now = time.perf_counter()
-        if self._is_held_back:
-            # Never more than a quarter of a second's worth at once after a delay.
-            granted = self._allowance + (now - self._clock) * self.speed
-            self._allowance = min(granted, max(1.0, self.speed / 4))
-            steps = int(self._allowance)
-            self._allowance -= steps
-        else:
-            steps = 2**31
-        self._clock = now
-        taken = self.train(steps, until=now + seconds)
-        finished = time.perf_counter()
+        until = time.perf_counter() + seconds
+        limit = self._limit
+        steps = self.pace.grant(limit)
+        taken = self.train(steps, until)
         if taken and self.state == "running":
-            self._measure_speed(taken, finished)
-            self._remember_now_and_then(finished)
-        elif not taken and self._is_held_back:
-            self._allowance += steps  # the next mini-batch was not ready in time
+            self.pace.measure(taken, limit)
+            self._remember_now_and_then()
+        elif not taken:
+            self.pace.give_back(steps, limit)  # the next mini-batch was not ready in time
         return taken > 0 or self.state != "running"
 
-    def _remember_now_and_then(self, now: float) -> None:
+    def _remember_now_and_then(self) -> None:
+        now = time.perf_counter()
         step, last = self.trainer.step_count, self.rewind.latest["step_count"]
         if step > limits.REMEMBER_GROWTH * last or now - self._remembered > limits.REMEMBER_SECONDS:
             self.rewind.remember()
             self._remembered = now
-
-    def _measure_speed(self, taken: int, finished: float) -> None:
-        """Average the steps per second over about the last `SPEED_SECONDS`.
-
-        What the run gets, not what it could do alone: frames and the turns of other runs count.
-        """
-        elapsed = max(finished - self._measured_at, 1e-6)
-        self._measured_at = finished
-        rate = taken / elapsed
-        if self._is_held_back:
-            rate = min(rate, self.speed)  # the first step comes at once
-        weight = -math.expm1(-elapsed / limits.SPEED_SECONDS) if self.steps_per_second else 1.0
-        self.steps_per_second += weight * (rate - self.steps_per_second)
 
     def train(self, steps: int, until: float = math.inf) -> int:
         """Take steps until one of the ends is reached; return how many were taken."""
@@ -355,49 +316,16 @@ class Run:
             finite = math.isfinite(batch_losses[-1]) and parameters_are_finite(self.network)
             first = self.trainer.step_count - len(batch_losses)
             if not finite:
-                self._diverge(first, batch_losses)
+                blow_up(self, first, batch_losses)
                 return False
             self.history.add_batch_losses(batch_losses)
             batch_losses.clear()
         return True
 
-    def _diverge(self, first: int, batch_losses: list[float]) -> None:
-        """Go back to the last step after which everything was finite, and say what happened."""
-        failure = first_failure(self.trainer, self.evaluator, self.rewind)
-        step = failure.step
-        self.history.add_batch_losses(batch_losses[: max(0, step - first)])
-        self.history.truncate(step)
-        found = way_back(self, step)
-        self.return_to(step)
-        self.state, self.goal, self.steps_per_second = "diverged", None, 0.0
-        self.divergence = found
-        self.touch()
-        others = f" and {failure.others:,} more" if failure.others else ""
-        text = (
-            f"Training blew up at step {step + 1:,}: the numbers of layer {failure.layer} went "
-            f"first (unit {failure.unit:,}{others}) and were no longer finite. Kept: step "
-            f"{step:,}, the last finite one."
-        )
-        self.notice = notice_of("error", text, found)
-
-    def _warn_of_ruin(self, evaluation: Evaluation) -> None:
-        """Say once that training got out of hand, though all its numbers are finite."""
-        if self.state != "running" or self.divergence is not None:
-            return
-        text = ruin(self.network, self.initial_parameters, evaluation.training_pass)
-        if text is None:
-            return
-        self.rewind.remember()
-        step = self.trainer.step_count
-        found = way_back(self, step)
-        self.rewind.visit(step)
-        self.divergence = found
-        self.notice = notice_of("warning", text, found)
-
     def _leave_unsound_step(self) -> None:
         """Go to a step whose losses are finite: the present where an earlier one is looked at."""
         if self.now is None:
-            self._diverge(self.trainer.step_count, [])
+            blow_up(self, self.trainer.step_count, [])
             return
         text = f"The losses of step {self.trainer.step_count:,} are not finite: this is now."
         leave_for_now(self)
@@ -415,7 +343,7 @@ class Run:
                 evaluation = self.evaluator()
             self._evaluation, self._evaluated_step = evaluation, self.trainer.step_count
             self.history.add_figures(self.trainer.step_count, evaluation.figures)
-            self._warn_of_ruin(evaluation)
+            warn_of_ruin(self, evaluation)
         whole.begin(self)
         return self._evaluation
 

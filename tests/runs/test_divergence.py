@@ -71,7 +71,7 @@ def test_everything_about_it_is_finite_and_of_that_step(run):
     assert run.history.figures[-1, 0] == run.trainer.step_count
     assert np.isfinite(run.history.figures).all()
     assert np.isfinite(run.history.batch_curve(400)).all()
-    assert (run.state, run.steps_per_second, run.due_in()) == ("diverged", 0, None)
+    assert (run.state, run.pace.steps_per_second, run.due_in()) == ("diverged", 0, None)
 
 
 def test_no_frame_of_it_contains_anything_that_is_not_finite(run):

@@ -58,7 +58,7 @@ def test_an_epoch_ends_exactly_where_it_ends(batch_size, earlier):
     train_to_the_end(run)
     assert run.state == "paused"
     assert run.trainer.samples_seen == expected
-    assert run.steps_per_second == 0
+    assert run.pace.steps_per_second == 0
 
 
 def test_the_next_epoch_starts_where_the_last_ended():
@@ -305,7 +305,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     made = Clock()
-    monkeypatch.setattr("nnviz.runs.run.time", made)
+    for module in ("pace", "run"):
+        monkeypatch.setattr(f"nnviz.runs.{module}.time", made)
     return made
 
 
@@ -327,7 +328,7 @@ def test_the_chosen_speed_is_kept(clock, speed, tick):
     serve(run, clock, 4.0, tick)
     # The first step comes at once; the last tick may not have come any more.
     assert 4 * speed - 1 - tick * speed <= run.trainer.step_count <= 4 * speed + 1
-    assert run.steps_per_second == pytest.approx(speed, rel=0.2)
+    assert run.pace.steps_per_second == pytest.approx(speed, rel=0.2)
 
 
 def test_the_first_step_comes_at_once_and_the_next_when_it_is_due(clock):
@@ -369,7 +370,7 @@ def test_a_new_speed_counts_at_once(clock):
     run.act("speed", 1)
     serve(run, clock, 3.05, 0.01)
     assert run.trainer.step_count == before + 3
-    assert run.steps_per_second == pytest.approx(1, rel=0.1)
+    assert run.pace.steps_per_second == pytest.approx(1, rel=0.1)
 
 
 def test_the_measured_speed_is_what_the_run_gets(clock):
@@ -384,7 +385,7 @@ def test_the_measured_speed_is_what_the_run_gets(clock):
         run.advance(0.002)
         clock.now += 0.01
     measured = (run.trainer.step_count - before) / (clock.now - started)
-    assert run.steps_per_second == pytest.approx(measured, rel=0.05)
+    assert run.pace.steps_per_second == pytest.approx(measured, rel=0.05)
 
 
 def test_any_order_of_actions_keeps_history_and_steps_together():
