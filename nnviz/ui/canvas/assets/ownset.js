@@ -27,7 +27,7 @@ export function unpackBits(bits) {
 }
 
 /** The drawings of a file or of the browser's store; throws an Error with a message for people. */
-export function parseDrawings(text) {
+function parseDrawings(text) {
   if (text.length > MOST_BYTES) throw new Error("This file is too large to hold drawings.");
   let file = null;
   try {

@@ -56,7 +56,7 @@ export function createGallery(parent, theme, step, onChoose) {
 }
 
 /** "sample 3 (training sample 120), class 7"; rows beyond the training samples are warped copies. */
-export function nameOf(step, sample) {
+function nameOf(step, sample) {
   const { meta } = step;
   const row = meta.rows[sample];
   const origin = `${row < meta.originals ? "" : "warped copy of "}training sample ${row % meta.originals}`;

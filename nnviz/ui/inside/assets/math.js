@@ -14,11 +14,14 @@ const FUNCTIONS = new Set(["max", "min", "ln", "tanh", "exp", "cos"]);
 const SPACES = { ",": "0.17em", ";": "0.28em", quad: "1em", " ": "0.25em" };
 const TOKEN = /\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|\s+|[\s\S]/g;
 
-/** Names of the commands that are understood, for the test that the tables use no others. */
-export const COMMANDS = [
-  ...Object.keys(LETTERS), ...Object.keys(OPERATORS), ...FUNCTIONS, "quad", "frac", "tfrac",
-  "sqrt", "hat", "sum", "text", "operatorname", "left", "right", "mathcal", "c",
-];
+// What is made of the tokens that follow a command.
+const STRUCTURES = {
+  frac: fraction, tfrac: fraction, hat: accented, sum: sumSign, left: fence, right: fence, c: colored,
+  sqrt: (tokens) => element("msqrt", argument(tokens)),
+  text: (tokens) => element("mtext", tokens.text().replaceAll(" ", "\u00a0")),
+  operatorname: (tokens) => element("mi", tokens.text()),
+  mathcal: (tokens) => element("mi", tokens.text()),
+};
 
 function element(name, ...children) {
   const node = document.createElementNS(NAMESPACE, name);
@@ -140,18 +143,12 @@ function command(tokens, name) {
     space.setAttribute("width", SPACES[name]);
     return space;
   }
-  switch (name) {
-    case "frac": case "tfrac": return element("mfrac", argument(tokens), argument(tokens));
-    case "sqrt": return element("msqrt", argument(tokens));
-    case "hat": return accented(tokens);
-    case "sum": return sum();
-    case "text": return element("mtext", tokens.text().replaceAll(" ", "\u00a0"));
-    case "operatorname": return element("mi", tokens.text());
-    case "mathcal": return element("mi", tokens.text());
-    case "left": case "right": return fence(tokens);
-    case "c": return colored(tokens);
-    default: throw new Error(`The formula command \\${name} is not known here.`);
-  }
+  if (Object.hasOwn(STRUCTURES, name)) return STRUCTURES[name](tokens);
+  throw new Error(`The formula command \\${name} is not known here.`);
+}
+
+function fraction(tokens) {
+  return element("mfrac", argument(tokens), argument(tokens));
 }
 
 function accented(tokens) {
@@ -160,7 +157,7 @@ function accented(tokens) {
   return element("mover", argument(tokens), hat);
 }
 
-function sum() {
+function sumSign() {
   const sign = element("mo", "∑");
   sign.dataset.sum = "true";
   return sign;

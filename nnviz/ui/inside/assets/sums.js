@@ -9,7 +9,7 @@ const MOST_TERMS = 12;
 const LISTED_OF_MANY = 8;
 
 /** The terms to list, and the others' number and sum. */
-export function shorten(terms) {
+function shorten(terms) {
   if (terms.length <= MOST_TERMS) return { listed: terms, others: 0, rest: 0 };
   const order = terms.toSorted((p, q) => Math.abs(q.product) - Math.abs(p.product));
   const others = order.slice(LISTED_OF_MANY);
