@@ -2,6 +2,7 @@
 // their weight is large, drawn from the same frame as everything else. Or, for one input, units
 // filled by their activation, edges by what they pass on: weight times activation.
 
+import { edgeAt, layOut, neighbour, unitAt } from "./diagram-geometry.js";
 import { isDeep, structureOf } from "./frame.js";
 import { compact } from "./numbers.js";
 import {
@@ -14,16 +15,10 @@ import { createUnitTools, isCut } from "./surgery.js";
 import { divergingIndex } from "./theme.js";
 
 const HEIGHT = 330;
-const TOP = 24;
-const BOTTOM = 8;
-const LEFT = 30;
 // Edges are painted by level of weight, this many for each sign. Up to the middle level they are
 // one device pixel wide and only their colour tells: such lines cost a tenth of wider ones.
 const LEVELS = 8;
 const WIDEST = 3;
-const HIT_PIXELS = 5;
-// Room for one character of a class name.
-const CHARACTER_PIXELS = 8;
 
 const LEGENDS = {
   weights: "Edges: weights, circles: biases",
@@ -83,7 +78,7 @@ export function createDiagram(parent, theme, act = null) {
     }
     const { context } = surface;
     const ratio = surface.fit(panel.width, HEIGHT);
-    layout ??= layOut(units(), panel.width, frame.meta.output_names);
+    layout ??= layOut(units(), panel.width, HEIGHT, frame.meta.output_names);
     backdrop(surface, ratio, `${structure} ${frame.meta.surgery.frozen}`, theme, paintNames);
     for (let layer = 1; layer < units().length; layer += 1) paintEdges(context, layer, ratio);
     paintSelectedEdges(context);
@@ -261,7 +256,7 @@ export function createDiagram(parent, theme, act = null) {
   const selection = attachSelection(chart, surface.canvas, {
     isReady: () => layout !== null,
     itemAt,
-    next: nextItem,
+    next: (arrow, item, alongEdges) => neighbour(layout.points, arrow, item, alongEdges),
     select(item, hold) {
       selected = item;
       isHeld = hold;
@@ -269,19 +264,6 @@ export function createDiagram(parent, theme, act = null) {
     },
     say: (item) => announce(textOf(item)),
   });
-
-  function nextItem([dx, dy], item, alongEdges) {
-    if (!item) return { layer: 1, unit: 0 };
-    const sizes = layout.points.map((points) => points.length);
-    const unit = item.unit ?? item.to;
-    if (alongEdges && dy !== 0 && item.layer > 0) {
-      const before = sizes[item.layer - 1];
-      const from = item.from === undefined ? (dy > 0 ? 0 : before - 1) : item.from + dy;
-      return { layer: item.layer, from: (from + before) % before, to: unit };
-    }
-    const layer = Math.min(Math.max(item.layer + dx, 0), sizes.length - 1);
-    return { layer, unit: Math.min(Math.max(unit + dy, 0), sizes[layer] - 1) };
-  }
 
   return {
     draw: panel.draw,
@@ -300,21 +282,6 @@ function layerName(layer, last) {
   return last ? "Outputs" : `Layer ${layer}`;
 }
 
-/** Circle centres of every layer, spread evenly over the height. */
-function layOut(units, width, outputNames) {
-  const names = units.at(-1).map((unit) => CHARACTER_PIXELS * (outputNames[unit] ?? "").length);
-  const most = Math.max(...units.map((layer) => layer.length));
-  const radius = Math.min(9, Math.max(4, (HEIGHT - TOP - BOTTOM) / most / 2 - 1.5));
-  const right = Math.max(24, ...names) + radius + 12;
-  const pitch = (width - LEFT - right) / (units.length - 1);
-  const points = units.map((layer, k) => {
-    const gap = Math.min((HEIGHT - TOP - BOTTOM) / layer.length, 40);
-    const start = TOP + (HEIGHT - TOP - BOTTOM - gap * layer.length) / 2 + gap / 2;
-    return layer.map((_, unit) => [LEFT + k * pitch, start + unit * gap]);
-  });
-  return { points, radius, roomy: pitch > 64 };
-}
-
 /** The edges (flat indices) of each level of colour; those too weak to be seen are at LEVELS. */
 function edgesByLevel(shares) {
   const edges = Array.from({ length: 2 * LEVELS + 1 }, () => []);
@@ -328,38 +295,6 @@ function edgesByLevel(shares) {
 function edgeWidth(size, ratio) {
   const thin = 1 / ratio;
   return thin + (WIDEST - thin) * Math.max(0, size / LEVELS - 0.5) * 2;
-}
-
-function unitAt(points, radius, x, y) {
-  for (let layer = 0; layer < points.length; layer += 1) {
-    const unit = points[layer].findIndex(
-      ([cx, cy]) => Math.hypot(x - cx, y - cy) <= radius + 3,
-    );
-    if (unit >= 0) return { layer, unit };
-  }
-  return null;
-}
-
-function edgeAt(points, x, y) {
-  let best = null;
-  let nearest = HIT_PIXELS;
-  for (let layer = 1; layer < points.length; layer += 1) {
-    const left = points[layer - 1][0][0];
-    const right = points[layer][0][0];
-    if (x <= left || x >= right) continue;
-    const share = (x - left) / (right - left);
-    points[layer - 1].forEach(([, y0], from) => {
-      points[layer].forEach(([, y1], to) => {
-        const slope = (y1 - y0) / (right - left);
-        const distance = Math.abs(y - (y0 + share * (y1 - y0))) / Math.hypot(1, slope);
-        if (distance < nearest) {
-          nearest = distance;
-          best = { layer, from, to };
-        }
-      });
-    });
-  }
-  return best;
 }
 
 /** "16 of 64 inputs, 16 of 32 units of layer 1 drawn", or that all of them are. */

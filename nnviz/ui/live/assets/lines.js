@@ -2,11 +2,12 @@
 // the only source of names, colours and titles; `meta.array` and `meta.column` of each trace say
 // which column of which array of the frame it shows (column 0 is x).
 
-import { linearTicks, logTicks, snapLinear, snapLog, steadyRange } from "./axis.js";
+import { linearTicks, logTicks } from "./axis.js";
 import { attachGestures } from "./gestures.js";
 import { createLegendEntry } from "./line-legend.js";
 import { createScales, paintAxes, paintBox, paintDot, paintLine, paintRule } from "./line-painter.js";
-import { nearestRow, pointsOf, rowsWithin } from "./line-points.js";
+import { nearestRow, pointsOf } from "./line-points.js";
+import { createRanges } from "./line-ranges.js";
 import { compact, integer, percent } from "./numbers.js";
 import {
   create, createAnnouncer, createBackdrop, createButton, createChartFrame, createChoice,
@@ -20,10 +21,6 @@ const DIGIT_PIXELS = 7.6;
 const DASHES = { solid: [], dot: [2, 3], dash: [7, 4], dashdot: [7, 3, 2, 3], longdash: [12, 5] };
 // A box dragged nearly flat zooms one axis only.
 const FLAT_PIXELS = 12;
-// Zooming in ends at a few steps: further in there is nothing to see.
-const CLOSEST_SPAN = 4;
-// A run of a few steps is drawn on an axis this long.
-const SHORTEST_SPAN = 10;
 
 /** The figure's traces with what painting needs, looked up once. */
 function tracesOf(figure) {
@@ -69,11 +66,7 @@ export function createLineChart(parent, theme, figure, {
   const asPercent = (yaxis.tickformat ?? "").endsWith("%");
   const showValue = asPercent ? (value) => percent(value) : (value) => compact(value);
 
-  let log = yaxis.type === "log";
-  let zoomX = null;
-  let zoomY = null;
-  let autoX = null;
-  let autoY = null;
+  const ranges = createRanges(traces, yaxis);
   let scales = createScales({ left: 56, top: MARGIN.top, width: 1, height: 1 }, [0, 1], [0, 1]);
   let cursor = null; // {pixel} while the pointer points, {x} when moved by keys
   let box = null;
@@ -87,7 +80,7 @@ export function createLineChart(parent, theme, figure, {
     createChoice(panel.options, {
       label: `${title}: vertical axis`,
       options: [["linear", "Linear"], ["log", "Log"]],
-      value: log ? "log" : "linear",
+      value: ranges.log ? "log" : "linear",
       onChange: setAxis,
     });
   }
@@ -108,44 +101,7 @@ export function createLineChart(parent, theme, figure, {
   attachGestures(chart, { point, leave, select, zoom, move, scale, reset });
   showReset();
 
-  // ---- ranges -------------------------------------------------------------------------------
-
   const shownTraces = () => traces.filter((trace) => trace.shown);
-
-  function rangeX() {
-    let low = Infinity;
-    let high = -Infinity;
-    for (const trace of traces) {
-      const points = pointsOf(frame, trace);
-      if (points.rows === 0) continue;
-      low = Math.min(low, points.data[0]);
-      high = Math.max(high, points.data[(points.rows - 1) * points.stride]);
-    }
-    if (low <= high) {
-      autoX = steadyRange(autoX, low, Math.max(high, low + SHORTEST_SPAN), snapLinear);
-    }
-    return zoomX ?? autoX ?? [0, 1];
-  }
-
-  function automaticY(within) {
-    if (yaxis.range && !log) return yaxis.range;
-    let low = Infinity;
-    let high = -Infinity;
-    for (const trace of shownTraces()) {
-      const points = pointsOf(frame, trace);
-      const [first, last] = rowsWithin(points, within);
-      for (let row = first; row < last; row += 1) {
-        const value = points.data[row * points.stride + points.column];
-        if (log && value <= 0) continue;
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
-    }
-    if (!(low <= high)) return autoY ?? (log ? [-1, 0] : [0, 1]);
-    if (log) return steadyRange(autoY, Math.log10(low), Math.log10(high), snapLog);
-    // From zero, so that heights compare; zooming in is for small differences.
-    return steadyRange(autoY, Math.min(0, low), high, snapLinear);
-  }
 
   // ---- painting -----------------------------------------------------------------------------
 
@@ -154,9 +110,8 @@ export function createLineChart(parent, theme, figure, {
     const { width } = panel;
     const ratio = surface.fit(width, HEIGHT);
     const { context } = surface;
-    const x = rangeX();
-    autoY = automaticY(x);
-    const y = zoomY ?? autoY;
+    const { log } = ranges;
+    const { x, y } = ranges.of(frame);
     const yTicks = (log ? logTicks : linearTicks)(y, 5, asPercent);
     const widest = Math.max(...yTicks.map(({ label }) => label.length), 3) * DIGIT_PIXELS;
     const left = 8 * Math.ceil((widest + 12) / 8);
@@ -255,7 +210,7 @@ export function createLineChart(parent, theme, figure, {
   }
 
   function describe() {
-    const axis = log ? ", logarithmic axis" : "";
+    const axis = ranges.log ? ", logarithmic axis" : "";
     const at = moment();
     chart.setAttribute(
       "aria-label",
@@ -301,8 +256,10 @@ export function createLineChart(parent, theme, figure, {
     const { left, right, top, bottom } = boxWithin(dragged);
     const { plot, fromX, fromY } = scales;
     const full = { x: right - left >= plot.width, y: bottom - top >= plot.height };
-    zoomX = full.x ? zoomX : [fromX(left), fromX(right)];
-    zoomY = full.y ? zoomY : [fromY(bottom), fromY(top)];
+    ranges.zoomTo({
+      x: full.x ? null : [fromX(left), fromX(right)],
+      y: full.y ? null : [fromY(bottom), fromY(top)],
+    });
     showReset();
   }
 
@@ -313,54 +270,35 @@ export function createLineChart(parent, theme, figure, {
     const row = current === null ? points.rows : nearestRow(points, current);
     const next = Math.min(Math.max(row + count, 0), points.rows - 1);
     cursor = { x: points.data[next * points.stride] };
-    followCursor();
+    ranges.follow(cursor.x);
     panel.repaint();
     announce(`${xTitle || "x"} ${integer(cursor.x)}: ${summary(cursor.x)}`);
-  }
-
-  /** Shift a zoomed view so that the crosshair stays in it. */
-  function followCursor() {
-    if (!zoomX) return;
-    const [low, high] = zoomX;
-    const shift = Math.min(0, cursor.x - low) + Math.max(0, cursor.x - high);
-    zoomX = [low + shift, high + shift];
   }
 
   function scale(factor) {
     if (!frame) return;
     const [low, high] = scales.rangeX;
-    const span = (high - low) * factor;
-    if (span >= autoX[1] - autoX[0]) {
-      reset();
-      return;
-    }
-    const width = Math.max(span, CLOSEST_SPAN);
-    const center = cursorX() ?? (low + high) / 2;
-    const share = (center - low) / (high - low);
-    zoomX = [center - share * width, center + (1 - share) * width];
-    showReset();
+    if (ranges.zoomBy(factor, [low, high], cursorX() ?? (low + high) / 2)) showReset();
+    else reset();
   }
 
   function reset() {
-    if (!zoomX && !zoomY) cursor = null;
+    if (!ranges.isZoomed) cursor = null;
     resetZoom();
   }
 
   function resetZoom() {
-    zoomX = null;
-    zoomY = null;
+    ranges.reset();
     showReset();
   }
 
   function showReset() {
-    resetButton.classList.toggle("nnviz-idle", !zoomX && !zoomY);
+    resetButton.classList.toggle("nnviz-idle", !ranges.isZoomed);
     panel.repaint();
   }
 
   function setAxis(type) {
-    log = type === "log";
-    zoomY = null;
-    autoY = null;
+    ranges.setAxis(type);
     showReset();
     if (frame) describe();
   }
