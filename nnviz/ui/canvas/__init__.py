@@ -50,6 +50,7 @@ def show(run: str, config: RunConfig, key: str) -> Wish:
         "run": run,
         "label": DATASETS[config.dataset].label,
         "trained_for_this": next(made_for_drawings, None),
+        "lacking": [DATASETS[id].label for id in READERS if id not in offers],
         "offers": [{"id": id, "label": f"{DATASETS[id].label}, {READERS[id]}"} for id in offers],
     }
     result = _component(

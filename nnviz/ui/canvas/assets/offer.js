@@ -61,16 +61,26 @@ export function createOffer(root, onFresh) {
 export function createOthers(parent, onFresh) {
   const box = create("section", "nnviz-others");
   box.setAttribute("aria-label", "Another network");
-  box.append(create("p", "nnviz-note", "Be read by another network, trained for drawings:"));
+  const lead = create("p", "nnviz-note", "Be read by another network, trained for drawings:");
+  box.append(lead);
   const offer = createRow(box, onFresh);
+  const lacking = create("p", "nnviz-note");
+  box.append(lacking);
   parent.append(box);
 
   return {
-    /** Offer those that the run of the page is not. */
-    update({ offers, trained_for_this: present }) {
+    /** Offer those that the run of the page is not; name those whose images are not here. */
+    update({ offers, trained_for_this: present, lacking: missing }) {
       const others = offers.filter(({ id }) => id !== present);
-      box.hidden = others.length === 0;
+      lead.hidden = others.length === 0;
+      lacking.hidden = missing.length === 0;
+      box.hidden = lead.hidden && lacking.hidden;
       offer(others);
+      setText(
+        lacking,
+        `${missing.join(", ")}: the images are not on this server yet. Choose that data set in the lab `
+          + "to get them; a network trained on them can then be had here.",
+      );
     },
   };
 }

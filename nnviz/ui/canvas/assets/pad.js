@@ -67,7 +67,7 @@ export function createPad(parent, theme, drawing) {
       drawing.add(
         (each.clientX - bounds.left) / bounds.width,
         (each.clientY - bounds.top) / bounds.height,
-        weightOf(each),
+        weightOf(each, drawing.current.points.at(-1) ?? 1),
       );
     }
   }
@@ -158,7 +158,11 @@ function isPenEraser({ pointerType, buttons }) {
   return pointerType === "pen" && (buttons & PEN_ERASER_BUTTON) !== 0;
 }
 
-/** How wide the stroke is at a point: a mouse has no pressure and says 0.5, some screens say 0. */
-function weightOf({ pointerType, pressure }) {
-  return pointerType === "mouse" || pressure === 0 ? 1 : 0.5 + pressure;
+/**
+ * How wide the stroke is at a point. A mouse has no pressure and says 0.5. Some screens say 0 all
+ * the time, and some pens where they are being lifted: then it stays as wide as it was (`before`).
+ */
+function weightOf({ pointerType, pressure }, before) {
+  if (pointerType === "mouse") return 1;
+  return pressure === 0 ? before : 0.5 + pressure;
 }

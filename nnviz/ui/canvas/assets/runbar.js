@@ -46,19 +46,23 @@ export function createRunBar(root, on) {
   function showProgress(meta, isTrainedForThis) {
     const { state, epoch, schedule_start: start } = meta;
     const goal = meta.stop_epochs ?? meta.schedule_end;
-    const isUnderWay = state === "running" && goal !== null && epoch < goal;
-    if (isUnderWay) progress.hidden = false;
+    const hasFarToGo = goal !== null && epoch < goal;
+    if (state === "running" && hasFarToGo) progress.hidden = false;
     if (progress.hidden) return;
-    meter.value = isUnderWay ? Math.round((FULL * (epoch - start)) / (goal - start)) : FULL;
+    meter.value = hasFarToGo ? Math.round((FULL * (epoch - start)) / (goal - start)) : FULL;
+    const past = Math.floor(epoch + 1e-9);
     const what = isTrainedForThis ? "for you on the spot, to read drawings" : "as asked for";
-    const place = `epoch ${Math.floor(epoch + 1e-9) + 1} of ${Math.ceil(goal)}. Draw meanwhile.`;
-    if (!isUnderWay) {
-      const soFar = `${Math.floor(epoch + 1e-9)} epochs so far`;
-      setText(progressText, `This network was trained ${what}: ${soFar}. Run trains it further.`);
+    if (!hasFarToGo) {
+      setText(progressText, `This network was trained ${what}: ${past} epochs so far. Run trains it further.`);
+      return;
+    }
+    const place = `epoch ${past + 1} of ${Math.ceil(goal)}`;
+    if (state !== "running") {
+      setText(progressText, `Training rests in ${place}. Run goes on with it.`);
     } else if (start > 0) {
-      setText(progressText, `Trained further, from a high learning rate down to 0 once more: ${place}`);
+      setText(progressText, `Trained further, from a high learning rate down to 0 again: ${place}. Draw meanwhile.`);
     } else {
-      setText(progressText, `This network is trained ${what}: ${place}`);
+      setText(progressText, `This network is trained ${what}: ${place}. Draw meanwhile.`);
     }
   }
 
