@@ -162,7 +162,7 @@ class Descent:
         downwards, so that no such rate is known.
         """
         bend = self.curvature * self.squared_length
-        return 2 * self.slope / bend if bend > 0 else None
+        return 2 * self.slope / bend if 0 < bend < math.inf else None
 
 
 def descent(

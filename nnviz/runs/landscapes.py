@@ -1,5 +1,6 @@
 """The loss landscape of a run, computed beside its training when a page asks for it."""
 
+import math
 import time
 from collections.abc import Generator
 from typing import Any
@@ -149,12 +150,11 @@ def _descent(terrain: Terrain, about: dict[str, Any], g: np.ndarray | None = Non
     line: Descent = yield from landscape.descent(terrain, against=g)
     g = terrain.gradient_at(terrain.here) if g is None else g
     meta = about | {
-        "loss_here": line.loss,
+        "loss_here": number(line.loss),
         "loss_at_rate": number(terrain.loss_at(terrain.here - about["rate"] * g)),
-        "slope": line.slope,
-        "curvature": line.curvature,
+        "curvature": number(line.curvature),
         "stable_rate": line.stable_rate,
-        "regions": landscape.regions(line),
+        "regions": landscape.regions(line) if math.isfinite(line.loss) else [],
     }
     return wire.pack(meta, {"rates": line.rates, "losses": line.losses})
 
@@ -169,7 +169,7 @@ def _surface(terrain: Terrain, about: dict[str, Any], path, directions, spans, s
     found: surface.Surface = yield from surface.surface(
         terrain, directions, spans, path, limits.SURFACE_POINTS
     )
-    meta = about | {"loss_here": terrain.loss_at(terrain.here), "shares": shares}
+    meta = about | {"loss_here": number(terrain.loss_at(terrain.here)), "shares": shares}
     along = []
     for moment in path:
         along.append(terrain.loss_at(moment))

@@ -21,6 +21,9 @@ from nnviz.runs.jobs import Job
 from nnviz.runs.run import Run
 from nnviz.training import Trainer
 
+# Of float64: below it the logarithm of a loss is cut off.
+_SMALLEST = float(np.finfo(np.float64).tiny)
+
 _overflow_is_shown = np.errstate(all="ignore")
 
 
@@ -53,6 +56,7 @@ def check_gradient(
         return wire.pack({
             "step": run.trainer.step_count + 1, "samples": len(x),
             "is_silent": bool(np.array_equal(backward, right)),
+            "is_measurable": _is_measurable(network, x, y, run),
             "complaint": chosen and chosen.complaint(network, len(x)),
             "parts": [_told(part, network) for part in checked],
         }, {})
@@ -140,6 +144,22 @@ def _sample(run: Run) -> tuple[Network, np.ndarray, np.ndarray]:
 
 def _gradient(network: Network, x: np.ndarray, y: np.ndarray, run: Run) -> np.ndarray:
     return network.backward(network.forward(x), np.asfortranarray(y), run.trainer.loss).vector
+
+
+def _is_measurable(network: Network, x: np.ndarray, y: np.ndarray, run: Run) -> bool:
+    """Return whether the loss can be told to change where a parameter moves a little.
+
+    A finite difference is nothing where numbers overflow, or where a logarithm's argument has
+    become 0 and is cut off.
+    """
+    loss, y_pred = run.trainer.loss, network.forward(x).a[-1]
+    if not (np.isfinite(y_pred).all() and np.isfinite(loss.value(y, y_pred))):
+        return False
+    shares = {
+        "cross_entropy": lambda: y_pred[y > 0],
+        "binary_cross_entropy": lambda: np.append(y_pred[y > 0], 1 - y_pred[y < 1]),
+    }.get(loss.id)
+    return shares is None or bool((shares() > _SMALLEST).all())
 
 
 def _mistake(name: Any) -> Mistake:

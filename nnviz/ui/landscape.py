@@ -56,6 +56,8 @@ def view_of(client: Requests, run: str, view: str, starts_itself: bool) -> Made 
         if kept == session.MAKING:
             _wait(client, run, view)
     if not isinstance(kept, bytes):
+        if kept not in (None, session.MAKING):
+            st.warning(kept, icon=":material/info:")
         return None
     meta, arrays = wire.unpack(kept)
     note = "" if meta["step"] == step else f" The run shows step {step:,} now."
@@ -96,9 +98,8 @@ def _wait(client: Requests, run: str, view: str) -> None:
     try:
         found = ask(client, run, "landscape", view=view)
     except RunError as error:
-        st.warning(str(error), icon=":material/info:")
-        session.keep_view(run, view, None)
-        return
+        session.keep_view(run, view, str(error))
+        st.rerun()
     if isinstance(found, bytes):
         session.keep_view(run, view, found)
         st.rerun()
@@ -107,6 +108,12 @@ def _wait(client: Requests, run: str, view: str) -> None:
 
 def show_descent(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     """Show the line along the gradient, and say what the run's learning rate would do."""
+    if meta["loss_here"] is None:
+        st.warning(
+            "The loss of these weights is no longer finite, so there is no line to draw. Go back "
+            "to an earlier step in the lab.", icon=":material/warning:",
+        )
+        return
     follows_line = meta["optimizer"] == "SGD"
     after = meta.get("loss_after")
     own = None if follows_line or after is None else (meta["optimizer"], after)
@@ -121,7 +128,9 @@ def show_descent(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         f"The run's rate of {meta['rate']:g} {place}: from a loss of {meta['loss_here']:.4g} it "
         f"leads to {_text(meta)}. "
     )
-    if meta["stable_rate"] is None:
+    if meta["curvature"] is None:
+        stable = "The curvature along g is too large for a number."
+    elif meta["stable_rate"] is None:
         stable = "The loss curves downwards along g, so no largest stable rate follows from it."
     else:
         stable = (

@@ -291,7 +291,7 @@ def deleted_run() -> dict[str, str] | None:
 
 
 def keep_view(run: str, view: str, packed: bytes | str | None) -> None:
-    """Keep a view of a run's landscape: what was made, `MAKING`, or nothing."""
+    """Keep a view of a run's landscape: what was made, `MAKING`, why it was not, or nothing."""
     st.session_state[f"{_VIEW}{view}"] = (run, packed)
 
 

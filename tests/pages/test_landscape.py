@@ -63,3 +63,19 @@ def test_a_way_too_short_for_a_plane_is_explained(page):
     open_landscape(page, "path")
     press(page, "Compute for step 0")
     assert any("too short for a plane" in text for text in texts(page, "warning"))
+
+
+def test_a_view_whose_making_failed_says_so_and_can_be_asked_for_again(page, client):
+    open_landscape(page, "gradient")
+    press(page, "Compute for step 0")
+    for _ in range(20):
+        if "Cancel" not in offers(page):
+            break
+        # As where the page was away for too long.
+        client.ask("question", run=run_of(page), question="cancel_landscape",
+                   arguments={"view": "gradient"})
+        settled(page)
+    assert page.get("plotly_chart") or any(
+        "no longer being made" in text for text in texts(page, "warning"))
+    press(page, "Compute for step 0")
+    until_drawn(page)

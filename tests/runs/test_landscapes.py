@@ -213,3 +213,14 @@ def test_work_that_fails_is_gone():
     with pytest.raises(ZeroDivisionError):
         run.advance(0.001)
     assert run.due_in() is None
+
+
+@pytest.mark.parametrize("view", ["step", "descent"])
+@pytest.mark.parametrize("size", [1e8, 1e30])
+def test_a_line_of_weights_that_overflow_is_made_without_numbers_that_are_not_finite(view, size):
+    run = run_of(hidden=((8, "relu"),) * 4, loss="mse", output="linear")
+    run.network.parameters[...] *= size
+    with np.errstate(all="ignore"):
+        meta, _, _ = made(run, view)
+    assert meta["loss_here"] is None or meta["loss_here"] > 1
+    assert (meta["regions"] == []) == (meta["loss_here"] is None)

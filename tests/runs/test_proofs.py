@@ -129,3 +129,13 @@ def test_numbers_that_overflow_are_told_as_such():
     meta, _ = asked(run, "check_gradient")
     assert not any(part["is_good"] for part in meta["parts"])
     assert {part["error32"] for part in meta["parts"]} == {None}
+
+
+@pytest.mark.parametrize("settings", [{}, {"dataset": "xor", "output": "sigmoid", "batch_size": 4,
+                                           "scaling": "none", "hidden": ((3, "tanh"),)}])
+def test_where_the_loss_is_cut_off_the_check_says_that_it_can_say_nothing(settings):
+    run = run_of(**settings)
+    assert asked(run, "check_gradient")[0]["is_measurable"]
+    run.network.parameters[...] *= 1e6
+    run.network.biases[-1][0] = -1e9
+    assert not asked(run, "check_gradient")[0]["is_measurable"]

@@ -1,5 +1,6 @@
 """The gradient check of a run, and what mistakes do to it and to training."""
 
+from math import isqrt
 from typing import Any
 
 import streamlit as st
@@ -27,7 +28,7 @@ def show(client: Requests, run: str, config: RunConfig) -> None:
         "mistake shows in the first two. Break it and see where the check goes red, and how well "
         "the broken network trains all the same."
     )
-    choice, scope, place = st.columns([2, 2, 2], vertical_alignment="bottom")
+    choice, scope = st.columns(2, vertical_alignment="bottom")
     broken = choice.selectbox(
         "Break it", [None, *MISTAKES],
         format_func=lambda id: MISTAKES[id].label if id else _RIGHT, key="break it",
@@ -35,8 +36,7 @@ def show(client: Requests, run: str, config: RunConfig) -> None:
     mistake = MISTAKES.get(broken)
     with scope:
         scope = st.segmented_control("Check", _SCOPES, default=_SCOPES[0], required=True)
-    with place:
-        arguments = _place(config, scope)
+    arguments = _place(config, scope)
     try:
         told, _ = _finished(client, run, "check_gradient", mistake=broken, **arguments)
         _show_verdict(told, mistake)
@@ -61,8 +61,17 @@ def _place(config: RunConfig, scope: str) -> dict[str, Any]:
     for field, name, count in (
         (fields[1], "From", sizes[number - 1]), (fields[2], "To unit", sizes[number])
     ):
-        ends.append(field.number_input(name, 0, count - 1, 0, key=f"{name} {number} {count}"))
+        ends.append(field.number_input(
+            f"{name} (0 to {count - 1})", 0, count - 1, _middle(count) if name == "From" else 0,
+            key=f"{name} {number} {count}",
+        ))
     return {"layer": number - 1, "weight": ends}
+
+
+def _middle(count: int) -> int:
+    """Return the middle of a square image of so many pixels: at its edges often nothing is seen."""
+    side = isqrt(count)
+    return (side // 2) * side + side // 2 if side * side == count > 4 else 0
 
 
 def _finished(client: Requests, run: str, question: str, **arguments: Any) -> tuple[dict, dict]:
@@ -84,7 +93,14 @@ def _show_verdict(told: dict[str, Any], mistake: Mistake | None) -> None:
     parts = told["parts"]
     wrong = [part for part in parts if not part["is_good"]]
     largest = max((part["error"] or 0.0 for part in parts), default=0.0)
-    if wrong:
+    if not told["is_measurable"]:
+        st.warning(
+            "The check can say nothing here: training has gone so far off that the loss no longer "
+            "follows when a parameter moves a little. Numbers overflow, or an output has become 0, "
+            "whose logarithm is cut off. Go back to a sound step in the lab.",
+            icon=":material/warning:",
+        )
+    elif wrong:
         where = ", ".join(f"the {part['kind']} of layer {part['layer'] + 1}" for part in wrong)
         right = len(parts) - len(wrong)
         rest = f" The other {right} of {len(parts)} parts agree." if right else ""
@@ -94,12 +110,17 @@ def _show_verdict(told: dict[str, Any], mistake: Mistake | None) -> None:
             f"Backpropagation and finite differences agree: largest relative error {largest:.1e}; "
             f"below {GOOD:.0e} is good.", icon=":material/check:",
         )
+    if len(parts) == 1 and _is_idle(parts[0]):
+        st.info(
+            "Both are 0: for these samples this weight has no part in the loss, because its input "
+            "or its unit is 0. A mistake would not show; choose another weight."
+        )
     if mistake is not None and told["is_silent"] and mistake.silent:
         st.info(f"On this network the check cannot see it. {mistake.silent}")
     st.markdown("\n".join([
         "| | checked | relative error, float64 | relative error, float32 | furthest off: "
         "backpropagation | finite difference |",
-        "|---|---|---|---|---|---|", *map(_row, parts),
+        "|---|---|---|---|---|---|", *(_row(part, told["is_measurable"]) for part in parts),
     ]))
     kinks = sum(part["kinks"] for part in parts)
     st.caption(
@@ -112,14 +133,19 @@ def _show_verdict(told: dict[str, Any], mistake: Mistake | None) -> None:
     )
 
 
-def _row(part: dict[str, Any]) -> str:
-    mark = "✓" if part["is_good"] else "✗ wrong:"
+def _is_idle(part: dict[str, Any]) -> bool:
+    worst = part.get("worst")
+    return part["checked"] == 1 and worst is not None and worst["backward"] == worst["numeric"] == 0
+
+
+def _row(part: dict[str, Any], is_measurable: bool) -> str:
+    mark = "✓" if part["is_good"] else "✗ wrong:" if is_measurable else "?"
     name = f"{mark} {part['kind']} of layer {part['layer'] + 1}"
     worst = part.get("worst")
     if worst is None:
         return f"| {name} | 0 of {part['total']:,} | | | | |"
     exact, rounded = _text(part["error"], ".2g"), _text(part["error32"], ".2g")
-    if not part["is_good"]:
+    if is_measurable and not part["is_good"]:
         name, exact = f":red[{name}]", f":red[**{exact}**]"
     place = f"w[{worst['source']} → {worst['unit']}]" if worst["source"] is not None \
         else f"b[{worst['unit']}]"

@@ -138,14 +138,16 @@ def all_listings() -> dict[str, Any]:
 
 
 def _helpers(function: Callable) -> list[Callable]:
-    """Return the library's functions that a function calls by their bare names, in order."""
-    called = [
-        node.func.id for node in ast.walk(_tree(function))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    ]
-    found = (function.__globals__.get(name) for name in dict.fromkeys(called))
+    """Return the library's functions that a function calls by name, or by ``super()``, in order."""
+    found = []
+    for call in (node.func for node in ast.walk(_tree(function)) if isinstance(node, ast.Call)):
+        if isinstance(call, ast.Name):
+            found.append(function.__globals__.get(call.id))
+        elif isinstance(call, ast.Attribute) and ast.unparse(call.value) == "super()":
+            cls = function.__globals__[function.__qualname__.partition(".")[0]]
+            found.append(getattr(super(cls, cls), call.attr))
     return [
-        helper for helper in found
+        helper for helper in dict.fromkeys(found)
         if inspect.isfunction(helper) and helper.__module__.startswith("nnviz.")
     ]
 

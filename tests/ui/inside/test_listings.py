@@ -64,6 +64,7 @@ def test_functions_that_are_called_are_shown_too():
     assert names["update adam"]["helpers"] == [
         "helper nnviz.optimizers._average", "helper nnviz.optimizers._scaled",
     ]
+    assert names["update adamw"]["helpers"] == ["helper nnviz.optimizers.Adam.compute_update"]
     assert {helper for listing in names.values() for helper in listing["helpers"]} <= set(names)
 
 

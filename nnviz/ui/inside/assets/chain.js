@@ -135,15 +135,19 @@ export function createUpdate(parent, step, choice, digits) {
   row("old", (held) => held.old, "W");
   row(`gradient of the loss, mean over n = ${meta.n}`, (held) => held.gradient, "gradient");
   if (meta.l1 || meta.l2) {
-    row("what the penalties add", (held) => held.penalized - held.gradient, "gradient");
+    row(termLabel({ name: "what the penalties add, to weights alone", ...penalties(meta) }),
+      (held) => held.penalized - held.gradient, "gradient");
   }
   if (meta.is_held) {
     row("what the optimiser gets: 0 where a unit is cut or a layer frozen", (held) => held.clipped,
       "gradient");
   }
   if (meta.clip_norm !== null) {
-    row(`after clipping at length ${meta.clip_norm} (it is ${show(meta.gradient_norm, 3)} long)`,
-      (held) => held.clipped, "gradient");
+    const isLonger = meta.gradient_norm > meta.clip_norm;
+    const length = show(meta.gradient_norm, digits);
+    row(isLonger ? `after clipping: the whole gradient is ${length} long, so times ${meta.clip_norm} / ${length}`
+      : `after clipping: the whole gradient is ${length} long, at most ${meta.clip_norm}, so it stays`,
+    (held) => held.clipped, "gradient");
   }
   for (const term of meta.optimizer.terms) {
     row(termLabel(term), (held) => held[term.name], "memory").dataset.term = term.name;
@@ -156,6 +160,16 @@ export function createUpdate(parent, step, choice, digits) {
   scroller.setAttribute("aria-label", "From the old number to the new one");
   scroller.append(node);
   parent.append(scroller);
+}
+
+function penalties({ l1, l2 }) {
+  const both = [
+    [l1, "\\lambda_1 \\operatorname{sign}(w)", "λ₁"], [l2, "\\lambda_2 w", "λ₂"],
+  ].filter(([strength]) => strength > 0);
+  return {
+    formula: both.map(([, latex]) => latex).join(" + "),
+    numbers: both.map(([strength, , letter]) => `${letter} = ${strength}`).join(", "),
+  };
 }
 
 /** A line of what the optimiser works out: its formula, its name, and the numbers in it. */

@@ -3,7 +3,8 @@
 
 import { connect } from "../live/connection.js";
 import { mounting } from "../live/mounting.js";
-import { create, setText } from "../live/panels.js";
+import { fillNotice } from "../live/notice.js";
+import { create } from "../live/panels.js";
 import { createTheme } from "../live/theme.js";
 import { createGallery } from "./gallery.js";
 import { drawPhase } from "./stage.js";
@@ -100,7 +101,7 @@ function createPage({ parentElement, setTriggerValue }) {
       phases = phasesOf(step.meta);
       chosen.phase = Math.min(chosen.phase, phases.length - 1);
       chosen.sample = Math.min(chosen.sample, step.meta.samples - 1);
-      say(latest?.notice?.text ?? null, latest?.notice?.level);
+      sayNotice();
       await draw();
       root.dataset.opened = String(step.meta.step);
       root.dataset.openedIn = (performance.now() - started).toFixed(0);
@@ -147,10 +148,12 @@ function createPage({ parentElement, setTriggerValue }) {
   // ---- what is shown
 
   function say(text, level = "info") {
-    notice.hidden = text === null;
-    if (text === null) return;
-    notice.dataset.level = level;
-    setText(notice, text);
+    fillNotice(notice, text === null ? null : { text, level });
+  }
+
+  /** What the run itself has to say, in place of what was said of something else. */
+  function sayNotice() {
+    fillNotice(notice, latest?.notice ?? null, (action) => line.act(action));
   }
 
   function change(changes) {
@@ -230,6 +233,7 @@ function createPage({ parentElement, setTriggerValue }) {
     if (unit !== undefined) chosen.units[layer] = unit;
     if (source !== undefined) chosen.sources[layer] = source;
     if (sample !== undefined) chosen.sample = sample;
+    if (!step.outcome) sayNotice(); // a complaint about another choice is over
     draw();
   }
 

@@ -1,6 +1,7 @@
 // The buttons that train, the status line, and what the run has to say.
 
 import { integer } from "./numbers.js";
+import { fillNotice } from "./notice.js";
 import { create, createButton, setText } from "./panels.js";
 
 const BUTTONS = [
@@ -143,17 +144,7 @@ export function createControls(root, act) {
 
   function showNotice() {
     const shown = message ?? runNotice;
-    notice.hidden = shown === null;
-    if (shown === null) return;
-    notice.dataset.level = shown.level;
-    const actions = shown.actions ?? [];
-    notice.replaceChildren(create("span", "", shown.text));
-    actions.forEach(({ action, label }) => {
-      const button = createButton(notice, label, "", () => {
-        button.disabled = true; // a double click asks once
-        act(action);
-      });
-    });
+    fillNotice(notice, shown, act);
   }
 
   function say(level, text, lasts = MESSAGE_MS) {
