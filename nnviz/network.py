@@ -140,7 +140,8 @@ class Network:
     initializer : str or Initializer, default "lecun_normal"
         How weights are drawn; biases start at 0.
     seed : int, Generator, RandomState or None, default None
-        Where the randomness comes from; None draws fresh weights each time.
+        Where the randomness comes from; a number and None count as in scikit-learn
+        (`random.as_random`).
     dtype : dtype, default float32
         float64 for gradient checks.
 
@@ -307,8 +308,14 @@ class Network:
         ValueError
             If `x` is neither one sample nor a batch of this network's width.
         """
-        x = np.asarray(x, dtype=self.dtype)
         width = self.layer_sizes[0]
+        try:
+            x = np.asarray(x, dtype=self.dtype)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"Input must be numbers, ({width},) for one sample or (n, {width}) for a batch. "
+                f"NumPy cannot make an array of it: {error}"
+            ) from error
         if x.ndim not in (1, 2) or x.shape[-1] != width:
             raise ValueError(
                 f"Input does not fit the network. Received shape {x.shape}; "

@@ -1,17 +1,24 @@
 """Random generators of both kinds: NumPy's present one and the legacy one of older texts."""
 
 import numpy as np
+from sklearn.utils import check_random_state
 
-# A legacy RandomState reproduces the first article's weights; both kinds offer
-# `standard_normal`, `uniform`, `random_sample`/`random` and `permutation`.
+# Both kinds offer `standard_normal`, `uniform`, `random` and `permutation`.
 Random = np.random.Generator | np.random.RandomState
 
 
 def as_random(seed: int | Random | None) -> Random:
-    """Return a random generator: `seed` itself where it is one already."""
-    if isinstance(seed, np.random.Generator | np.random.RandomState):
-        return seed
-    return np.random.default_rng(seed)
+    """Return a random generator: `seed` itself where it is one already.
+
+    A number seeds a legacy `RandomState`, and None means the one behind ``np.random.seed``, as in
+    scikit-learn: so the first article's seed gives the first article's weights.
+
+    Raises
+    ------
+    ValueError
+        If `seed` is none of these, or a number below 0 or of more than 32 bits.
+    """
+    return seed if isinstance(seed, np.random.Generator) else check_random_state(seed)
 
 
 def random_state(rng: Random) -> dict | tuple:

@@ -95,6 +95,13 @@ def test_input_of_another_shape_is_refused(shape):
         network.predict(np.zeros(shape))
 
 
+@pytest.mark.parametrize("x", ["abc", [["1", "x"]], [[1, 2], [3]], {"a": 1}])
+def test_input_that_is_no_array_of_numbers_is_refused(x):
+    network = Network((2, 3, 1), ("relu", "sigmoid"))
+    with pytest.raises(ValueError, match=r"must be numbers, \(2,\) for one sample or \(n, 2\)"):
+        network.predict(x)
+
+
 @pytest.mark.parametrize("layer_sizes", [(), (3,), (3, 0), (3, -1, 2), (3, 2.5), (3, True)])
 def test_impossible_sizes_are_refused(layer_sizes):
     with pytest.raises(ValueError, match=re.escape(f"Received: {layer_sizes}")):
@@ -122,13 +129,27 @@ def test_the_same_seed_gives_the_same_weights():
         return Network((8, 5, 3), ("relu", "softmax"), seed=seed).parameters
 
     np.testing.assert_array_equal(vector(3), vector(3))
-    np.testing.assert_array_equal(vector(3), vector(np.random.default_rng(3)))
+    np.testing.assert_array_equal(vector(3), vector(np.random.RandomState(3)))
     assert not np.array_equal(vector(3), vector(4))
     assert not np.array_equal(vector(None), vector(None))
 
 
-def test_legacy_random_state_draws_the_first_articles_weights():
-    network = Network((2, 3, 1), (Relu, Sigmoid), seed=np.random.RandomState(1), dtype="float64")
+def test_what_numpy_random_seed_sets_counts_without_a_seed():
+    np.random.seed(3)  # noqa: NPY002, as older texts do
+    drawn = Network((8, 5, 3), ("relu", "softmax")).parameters
+    np.testing.assert_array_equal(
+        drawn, Network((8, 5, 3), ("relu", "softmax"), seed=3).parameters
+    )
+
+
+@pytest.mark.parametrize("seed", [-1, 2**40, "a", 1.5])
+def test_an_impossible_seed_is_refused(seed):
+    with pytest.raises(ValueError, match=r"[Ss]eed"):
+        Network((8, 5, 3), ("relu", "softmax"), seed=seed)
+
+
+def test_seed_1_draws_the_first_articles_weights():
+    network = Network((2, 3, 1), (Relu, Sigmoid), seed=1, dtype="float64")
     np.testing.assert_allclose(
         network.weights[0],
         [[1.14858562, -0.43257711, -0.37347383], [-0.75870339, 0.6119356, -1.62743362]],

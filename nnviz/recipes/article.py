@@ -26,9 +26,7 @@ def load() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def make_network(seed: int = 1) -> Network:
     """Return the article's network, its weights from a legacy generator, its biases 0."""
-    return Network(
-        LAYER_SIZES, (Relu, Sigmoid), seed=np.random.RandomState(seed), dtype="float64"
-    )
+    return Network(LAYER_SIZES, (Relu, Sigmoid), seed=seed, dtype="float64")
 
 
 def forward(network: Network, x: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -22,8 +22,7 @@ HIDDEN = (128, 128)
 def make_network(inputs: int, initializer: Any = "he_normal", seed: int = 0) -> Network:
     """Return the notebook's network, its weights from a legacy generator, its biases 0."""
     return Network(
-        (inputs, *HIDDEN, 10), ("relu", "relu", "softmax"), initializer=initializer,
-        seed=np.random.RandomState(seed),
+        (inputs, *HIDDEN, 10), ("relu", "relu", "softmax"), initializer=initializer, seed=seed
     )
 
 
