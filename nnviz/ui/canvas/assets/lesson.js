@@ -15,7 +15,7 @@ const MOST_NAMED = 3;
 export function createLesson(parent, on) {
   const box = create("section", "nnviz-lesson");
   box.setAttribute("aria-label", "Correction");
-  const report = create("div", "nnviz-lesson-report");
+  const report = create("div", "nnviz-notice nnviz-lesson-report");
   report.setAttribute("role", "status");
   const title = create("h4");
   const list = create("dl");

@@ -119,7 +119,7 @@ function columnOf(step, quantity, columns, column) {
  */
 export function createPicker(label, value, count, onChange, say) {
   const wrapper = create("label", "nnviz-field");
-  const input = create("input");
+  const input = create("input", "nnviz-number");
   Object.assign(input, { type: "number", min: 0, max: count - 1, step: 1, value });
   input.dataset.focus = `pick ${label}`;
   input.addEventListener("change", () => {

@@ -73,7 +73,7 @@ export function createValueTool(parent, act) {
   tools.hidden = true;
   const label = create("label", "nnviz-field");
   const name = create("span");
-  const input = create("input");
+  const input = create("input", "nnviz-number");
   Object.assign(input, { type: "number", step: "any", required: true });
   label.append(name, input);
   tools.append(label);
