@@ -2,6 +2,7 @@
 
 import { connect } from "../live/connection.js";
 import { createDiagram } from "../live/diagram.js";
+import { createMessages, createNotice, fillNotice } from "../live/notice.js";
 import { create } from "../live/panels.js";
 import { createTheme } from "../live/theme.js";
 import { createAnswer } from "./answer.js";
@@ -21,7 +22,6 @@ import { createTeacher } from "./teacher.js";
 import { createWhy } from "./why.js";
 
 const START_HINT = "Draw a digit, and the network says what it reads while you draw.";
-const MESSAGE_MS = 12000;
 const REFRESH_MS = 150;
 // The answer matters more here than the frames of training, which cost the worker time too.
 const FRAME_REST_MS = 200;
@@ -51,7 +51,9 @@ export function createPage({ parentElement, setTriggerValue }) {
   });
   const train = (id) => setTriggerValue("fresh", id);
   const offer = createOffer(root, train);
-  const say = createNotice(root);
+  const notice = createNotice();
+  root.append(notice);
+  const say = createMessages((shown) => fillNotice(notice, shown));
   const desk = create("div", "nnviz-desk");
   const [left, right] = [create("div", "nnviz-desk-paper"), create("div", "nnviz-desk-bars")];
   desk.append(left, right);
@@ -204,21 +206,5 @@ export function createPage({ parentElement, setTriggerValue }) {
       [...panels, diagram, teacher, sources, pad, theme].forEach((part) => part.destroy());
       root.remove();
     },
-  };
-}
-
-/** A box for what went wrong; returns a function that fills it, for a while, or empties it (null). */
-function createNotice(root) {
-  const notice = create("div", "nnviz-notice");
-  notice.setAttribute("role", "alert");
-  notice.hidden = true;
-  root.append(notice);
-  let timer = 0;
-  return function say(level, text, lasts = MESSAGE_MS) {
-    clearTimeout(timer);
-    notice.hidden = text === null;
-    notice.dataset.level = level;
-    notice.textContent = text ?? "";
-    if (text && lasts) timer = setTimeout(() => say(level, null), lasts);
   };
 }

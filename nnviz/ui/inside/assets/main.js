@@ -3,7 +3,7 @@
 
 import { connect } from "../live/connection.js";
 import { mounting } from "../live/mounting.js";
-import { fillNotice } from "../live/notice.js";
+import { createNotice, fillNotice } from "../live/notice.js";
 import { create } from "../live/panels.js";
 import { createTheme } from "../live/theme.js";
 import { createGallery } from "./gallery.js";
@@ -18,9 +18,7 @@ function createPage({ parentElement, setTriggerValue }) {
   parentElement.append(root);
   const theme = createTheme(root);
 
-  const notice = create("div", "nnviz-notice");
-  notice.setAttribute("role", "alert");
-  notice.hidden = true;
+  const notice = createNotice();
   const steering = createSteering(root, {
     go: (phase) => change({ phase }),
     take: takeStep,

@@ -1,7 +1,7 @@
 // The buttons that train, the status line, and what the run has to say.
 
 import { integer } from "./numbers.js";
-import { fillNotice } from "./notice.js";
+import { createMessages, createNotice, fillNotice } from "./notice.js";
 import { create, createButton, setText } from "./panels.js";
 
 const BUTTONS = [
@@ -21,7 +21,6 @@ const STATES = {
 const FIGURES = ["training loss", "test loss", "training accuracy", "test accuracy"];
 // How long a click counts more than a frame that was on its way when it came.
 const CLICK_LEADS_MS = 1000;
-const MESSAGE_MS = 8000;
 
 function field(parent, label, input) {
   const wrapper = create("label", "nnviz-field");
@@ -108,15 +107,11 @@ export function createControls(root, act) {
     return value;
   });
   const about = create("p", "nnviz-about");
-  const notice = create("div", "nnviz-notice");
+  const notice = createNotice();
   notice.dataset.nnviz = "notice";
-  notice.setAttribute("role", "alert");
-  notice.hidden = true;
   // What is wrong with the place where the run is kept: it stays until that is right again.
-  const warning = create("div", "nnviz-notice");
-  warning.setAttribute("role", "alert");
+  const warning = createNotice();
   warning.dataset.level = "warning";
-  warning.hidden = true;
   root.append(toolbar, options, warning, notice, status, about);
 
   // The parts that a link can hide and lock, by their names in it.
@@ -132,7 +127,6 @@ export function createControls(root, act) {
   let state = "";
   let message = null;
   let runNotice = null;
-  let messageTimer = 0;
 
   function showRunning(isRunning) {
     const pressed = String(isRunning);
@@ -143,16 +137,13 @@ export function createControls(root, act) {
   }
 
   function showNotice() {
-    const shown = message ?? runNotice;
-    fillNotice(notice, shown, act);
+    fillNotice(notice, message ?? runNotice, act);
   }
 
-  function say(level, text, lasts = MESSAGE_MS) {
-    clearTimeout(messageTimer);
-    message = text === null ? null : { level, text };
-    if (message && lasts) messageTimer = setTimeout(() => say(level, null), lasts);
+  const say = createMessages((shown) => {
+    message = shown;
     showNotice();
-  }
+  });
 
   function showValue(input, value) {
     // What is being typed is not written over.
