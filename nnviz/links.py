@@ -1,8 +1,8 @@
-"""A configuration as the query of a link, readable and short, and back; by the table of settings.
+"""A configuration as the query of a link, readable and short, and back; by the tables of settings.
 
-``?v=1&data=digits&hidden=32-relu.16-relu&lr=0.3&seed=7``: each setting under its short name
-(`Setting.link_name`), those at their default left out. What comes in is checked against the table
-before anything is made of it; what makes no sense is told, and its default taken.
+``?v=1&data=digits&hidden=32-relu.16-relu&lr=0.3&seed=7&speed=10``: each setting under its short
+name (`Setting.link_name`), those at their default left out. What comes in is checked against the
+tables before anything is made of it; what makes no sense is told, and its default taken.
 """
 
 import math
@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from nnviz.settings import SETTINGS, RunConfig, SettingError, output_choices
+from nnviz.bounds import Setting, SettingError
+from nnviz.settings import SETTINGS, RunConfig, output_choices
+from nnviz.timing import TIMING, Timing
 
 VERSION = 1
 VERSION_NAME = "v"
@@ -19,7 +21,7 @@ MOST_NAMES = 60  # of a link that are looked at
 MOST_COMPLAINTS = 5
 NO_LAYERS = "none"
 
-_BY_LINK_NAME = {setting.link_name: setting for setting in SETTINGS.values()}
+_BY_LINK_NAME = {setting.link_name: setting for setting in (SETTINGS | TIMING).values()}
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}", re.ASCII)
 _REAL = re.compile(r"[+-]?([0-9]{1,25}(\.[0-9]{0,25})?|\.[0-9]{1,25})([eE][+-]?[0-9]{1,3})?")
 _LAYER = re.compile(r"([0-9]{1,15})-([a-z_]{1,30})")
@@ -78,18 +80,20 @@ TEXT_FORMS = {
 }
 
 
-def text_form(name: str) -> TextForm:
+def text_form(setting: Setting) -> TextForm:
     """Return how a setting is written in links and read from them."""
-    return TEXT_FORMS[type(SETTINGS[name].default)]
+    example = setting.low if setting.default is None else setting.default
+    return TEXT_FORMS[type(example)]
 
 
-def to_query(config: RunConfig) -> dict[str, str]:
+def to_query(config: RunConfig, timing: Timing | None = None) -> dict[str, str]:
     """Return the query of a link that opens a configuration: text by name, defaults left out."""
     query = {VERSION_NAME: str(VERSION)}
-    for name, setting in SETTINGS.items():
-        value = getattr(config, name)
-        if value != setting.default:
-            query[setting.link_name] = text_form(name).write(value)
+    for chosen, table in ((config, SETTINGS), (timing or Timing(), TIMING)):
+        for name, setting in table.items():
+            value = getattr(chosen, name)
+            if value != setting.default:
+                query[setting.link_name] = text_form(setting).write(value)
     return query
 
 
@@ -100,8 +104,8 @@ def is_link(names: Iterable[str]) -> bool:
 
 def from_query(
     query: Mapping[str, Sequence[str]], others: Iterable[str] = ()
-) -> tuple[RunConfig, list[str]]:
-    """Return the configuration of a link, and what of it makes no sense.
+) -> tuple[RunConfig, Timing, list[str]]:
+    """Return the configuration and the timing of a link, and what of it makes no sense.
 
     Parameters
     ----------
@@ -112,7 +116,7 @@ def from_query(
 
     Returns
     -------
-    RunConfig
+    RunConfig, Timing
         With the default of each setting that is missing or told.
     list of str
         Sentences for a person, plain text, at most `MOST_COMPLAINTS` and one.
@@ -127,7 +131,7 @@ def from_query(
             continue
         try:
             setting = _BY_LINK_NAME[name]
-            values[setting.name] = _read(setting.name, query[name])
+            values[setting.name] = _read(setting, query[name])
         except KeyError:
             complaints.append(f"{_shown(name)} is not the name of a setting.")
         except SettingError as error:
@@ -138,14 +142,15 @@ def from_query(
             f"The link is of another version, {_shown(','.join(version)[:60])}; this nnviz reads "
             f"{VERSION}."
         )
+    timing = Timing(**{name: values.pop(name) for name in TIMING if name in values})
     config = _as_far_as_it_fits(values, complaints)
     if len(complaints) > MOST_COMPLAINTS:
         more = len(complaints) - MOST_COMPLAINTS
         complaints = [*complaints[:MOST_COMPLAINTS], f"{more:,} more like these."]
-    return config, complaints
+    return config, timing, complaints
 
 
-def _read(name: str, texts: Sequence[str]) -> Any:
+def _read(setting: Setting, texts: Sequence[str]) -> Any:
     """Return the checked value of a setting.
 
     Raises
@@ -153,18 +158,18 @@ def _read(name: str, texts: Sequence[str]) -> Any:
     SettingError
         If it is there more than once, too long, cannot be read, or is out of range.
     """
-    setting = SETTINGS[name]
     if len(texts) != 1:
-        raise SettingError(name, f"{setting.label} is in the link {len(texts):,} times.")
+        raise SettingError(setting.name, f"{setting.label} is in the link {len(texts):,} times.")
     (text,) = texts
     if len(text) > LONGEST_VALUE:
         raise SettingError(
-            name, f"{setting.label} cannot be read from {len(text):,} characters."
+            setting.name, f"{setting.label} cannot be read from {len(text):,} characters."
         )
     try:
-        value = text_form(name).read(text)
+        value = text_form(setting).read(text)
     except (ValueError, KeyError):
-        raise SettingError(name, f"{setting.label} cannot be read from {_shown(text)}.") from None
+        said = f"{setting.label} cannot be read from {_shown(text)}."
+        raise SettingError(setting.name, said) from None
     return setting.check(setting, value)
 
 

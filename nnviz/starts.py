@@ -15,7 +15,7 @@ class Start:
         Name in code and links, name for people, a sentence on what there is to see.
     config : RunConfig
     speed : int
-        Steps per second to watch it at, one of `runs.actions.SPEEDS`; 0: as fast as it goes.
+        Steps per second to watch it at, one of `timing.SPEEDS`; 0: as fast as it goes.
     """
 
     id: str

@@ -39,7 +39,7 @@ with st.container(
 ):
     st.markdown("# nnviz: see a neural network learn")
     with st.container(horizontal=True, width="content"):
-        share.offer(run, config)
+        share.offer(client, run, config)
         takeaway.offer(client, run)
 
 differences = {} if is_view else config.differences(choice.config)

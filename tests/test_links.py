@@ -13,10 +13,20 @@ from nnviz import links
 from nnviz.links import from_query, is_link, text_form, to_query
 from nnviz.runs.run import Run
 from nnviz.settings import SETTINGS, RunConfig
+from nnviz.timing import MOST_EPOCHS, SPEEDS, TIMING, Timing
 from tests.runs.samples import parameters, take
 from tests.test_settings import configs
 
 OWN_NAMES = ("run", "copy", "view", "hide", "lock", "embed", "embed_options")
+
+
+def timings():
+    """Any speed and stops that a run may have."""
+    epochs = st.none() | st.integers(1, MOST_EPOCHS)
+    return st.builds(
+        Timing, speed=st.sampled_from(SPEEDS), stop_epochs=epochs,
+        stop_accuracy=st.none() | st.floats(0, 1), stop_patience=epochs,
+    )
 
 
 def opened(address):
@@ -24,16 +34,17 @@ def opened(address):
     return from_query(parse_qs(address, keep_blank_values=True, max_num_fields=None))
 
 
-@given(configs())
-def test_a_link_opens_the_configuration_it_was_made_of(config):
-    assert opened(urlencode(to_query(config))) == (config, [])
+@given(configs(), timings())
+def test_a_link_opens_the_configuration_it_was_made_of(config, timing):
+    assert opened(urlencode(to_query(config, timing))) == (config, timing, [])
 
 
 @given(st.dictionaries(st.text() | st.sampled_from(sorted(links._BY_LINK_NAME)),
                        st.lists(st.text(), max_size=3)))
 def test_anything_in_an_address_gives_a_configuration_and_sentences(query):
-    config, complaints = from_query(query)
+    config, timing, complaints = from_query(query)
     assert isinstance(config, RunConfig)
+    assert isinstance(timing, Timing)
     assert len(complaints) <= links.MOST_COMPLAINTS + 1
     assert all(len(text) < 400 for text in complaints)
     assert complaints or all(name in links._BY_LINK_NAME or name == "v" for name in query)
@@ -43,12 +54,13 @@ def test_anything_in_an_address_gives_a_configuration_and_sentences(query):
 def test_what_is_read_is_what_is_written_for_every_setting(data):
     for name, setting in SETTINGS.items():
         value = getattr(data.draw(configs()), name)
-        read = text_form(name).read(text_form(name).write(value))
+        form = text_form(setting)
+        read = form.read(form.write(value))
         assert setting.check(setting, read) == read == value
 
 
 def test_every_setting_has_a_short_name_of_its_own():
-    names = [setting.link_name for setting in SETTINGS.values()]
+    names = [setting.link_name for setting in (SETTINGS | TIMING).values()]
     assert len({*names}) == len(names)
     assert not {*names} & {*OWN_NAMES, links.VERSION_NAME}
     assert all(name.isascii() and len(name) <= 20 for name in names)
@@ -65,13 +77,17 @@ def test_a_link_is_readable_and_leaves_out_what_is_usual():
         "v=1&seed=7&hidden=32-relu.16-tanh&output=sigmoid&loss=mse&clip_norm=5&lr=0.3&batch=10"
     )
     assert to_query(RunConfig(hidden=()))["hidden"] == "none"
+    timing = Timing(speed=10, stop_epochs=5, stop_accuracy=0.95)
+    assert urlencode(to_query(RunConfig(), timing)) == (
+        "v=1&speed=10&stop_epochs=5&stop_accuracy=0.95"
+    )
 
 
 def test_a_link_gives_the_same_weights_after_the_same_steps():
     config = RunConfig(
         hidden=((8, "tanh"),), optimizer="adam", learning_rate=0.01, dropout=0.1, seed=5,
     )
-    linked, _ = opened(urlencode(to_query(config)))
+    linked, _, _ = opened(urlencode(to_query(config)))
     np.testing.assert_array_equal(
         parameters(take(Run(linked), 60)), parameters(take(Run(config), 60))
     )
@@ -105,29 +121,36 @@ def test_a_link_gives_the_same_weights_after_the_same_steps():
         ("<script>alert(1)</script>=1", "'<script>alert(1)</script>' is not the name"),
         ("learning_rate=0.1", "'learning_rate' is not the name of a setting."),
         ("%00=1", r"'\x00' is not the name"),
+        ("speed=7", "Speed cannot be 7. Give one of 1, 3, 10"),
+        ("speed=fast", "Speed cannot be read from 'fast'."),
+        ("stop_patience=0", "Stop without gain for epochs cannot be 0."),
+        ("stop_accuracy=95", "Stop at test accuracy cannot be 95. Give a number from 0 to 1"),
+        ("stop_accuracy=nan", "Stop at test accuracy cannot be read from 'nan'."),
         ("v=2", "The link is of another version, '2'; this nnviz reads 1."),
         ("v=1&v=1", "The link is of another version, '1,1'"),
     ],
     ids=lambda text: text[:30],
 )
 def test_what_makes_no_sense_is_told_and_the_rest_is_used(address, start):
-    config, (complaint,) = opened(f"{address}&init=uniform")
+    config, timing, (complaint,) = opened(f"{address}&init=uniform&stop_epochs=3")
     assert complaint.startswith(start)
-    assert config == RunConfig(initializer="uniform")
+    assert (config, timing) == (RunConfig(initializer="uniform"), Timing(stop_epochs=3))
 
 
 def test_a_loss_alone_gets_an_output_that_fits():
-    assert opened("loss=mse") == (RunConfig(loss="mse", output="sigmoid"), [])
-    config, complaints = opened("loss=mse&output=softmax")
+    assert opened("loss=mse") == (RunConfig(loss="mse", output="sigmoid"), Timing(), [])
+    config, _, complaints = opened("loss=mse&output=softmax")
     assert config == RunConfig(loss="mse", output="sigmoid")
     assert len(complaints) == 1
 
 
 def test_names_that_mean_something_else_are_left_alone():
     query = {name: ["x"] for name in OWN_NAMES}
-    assert from_query(query | {"lr": ["0.3"]}, OWN_NAMES) == (RunConfig(learning_rate=0.3), [])
+    asked = from_query(query | {"lr": ["0.3"]}, OWN_NAMES)
+    assert asked == (RunConfig(learning_rate=0.3), Timing(), [])
     assert not is_link(query)
     assert is_link({"lr": ["0.3"]})
+    assert is_link({"speed": ["10"]})
     assert is_link({"v": ["1"]})
 
 
@@ -140,7 +163,7 @@ def test_a_hundred_kilobytes_cost_nothing_and_are_told():
     }
     for query in long.values():
         started = time.process_time()
-        config, complaints = from_query(query)
+        config, _, complaints = from_query(query)
         assert time.process_time() - started < 0.05
         assert config == RunConfig()
         assert 1 <= len(complaints) <= links.MOST_COMPLAINTS + 1

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from nnviz.runs.actions import SPEEDS
 from nnviz.runs.frame import frame
 from nnviz.runs.preview import first_signals
 from nnviz.runs.run import Run
 from nnviz.runs.wire import unpack
 from nnviz.settings import RunConfig, SettingError
 from nnviz.starts import STARTS
+from nnviz.timing import SPEEDS
 from tests.runs.samples import train_to_the_end
 
 XOR = [start for start in STARTS.values() if start.config.dataset == "xor"]

@@ -7,11 +7,10 @@ from nnviz.runs.admission import check_size
 from nnviz.runs.divergence import recover
 from nnviz.runs.errors import RunError
 from nnviz.settings import SETTINGS, SettingError
+from nnviz.timing import TIMING
 
 if TYPE_CHECKING:
     from nnviz.runs.run import Run
-
-SPEEDS = (1, 3, 10, 30, 100, 1000, 0)  # steps per second; 0: as fast as it goes
 
 
 def do(run: "Run", action: Any, value: Any) -> None:
@@ -120,10 +119,8 @@ def change(run: "Run", values: Any) -> None:
 
 
 def set_speed(run: "Run", speed: Any) -> None:
-    """Choose steps per second out of `SPEEDS`."""
-    if speed not in SPEEDS or isinstance(speed, bool):
-        raise RunError(f"Speed is one of {SPEEDS}. Received: {str(speed)[:20]!r}.")
-    run.keep_pace(int(speed))
+    """Choose steps per second out of `timing.SPEEDS`."""
+    run.keep_pace(_checked("speed", speed))
 
 
 def set_stops(run: "Run", stops: Any) -> None:
@@ -138,25 +135,21 @@ def set_stops(run: "Run", stops: Any) -> None:
     """
     if not isinstance(stops, dict):
         raise RunError(f"Stops are epochs, accuracy and patience. Received: {str(stops)[:20]!r}.")
-    accuracy = stops.get("accuracy")
-    if accuracy is not None and not _is_number(accuracy, 0, 1):
-        raise RunError(f"Stop at a test accuracy of 0 to 1. Received: {accuracy!r}.")
-    epochs, patience = (_whole_epochs(stops.get(name)) for name in ("epochs", "patience"))
-    run.stop_epochs, run.stop_patience = epochs, patience
-    run.stop_accuracy = None if accuracy is None else float(accuracy)
+    chosen = {
+        name: None if stops.get(name) is None else _checked(f"stop_{name}", stops[name])
+        for name in ("epochs", "accuracy", "patience")
+    }
+    for name, value in chosen.items():
+        setattr(run, f"stop_{name}", value)
 
 
-def _is_number(value: Any, low: float, high: float) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and low <= value <= high
-
-
-def _whole_epochs(epochs: Any) -> int | None:
-    if epochs is not None and (not _is_number(epochs, 1, 1e6) or epochs != int(epochs)):
-        raise RunError(
-            f"Stop after a whole number of epochs, 1 to 1,000,000. Received: {epochs!r}."
-        )
-    return None if epochs is None else int(epochs)
+def _checked(name: str, value: Any) -> Any:
+    """Return a value of `TIMING` as it is kept."""
+    setting = TIMING[name]
+    try:
+        return setting.check(setting, value)
+    except SettingError as error:
+        raise RunError(str(error)) from error
 
 
 # What a page may ask for: the function, and whether it takes a value.

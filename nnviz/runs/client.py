@@ -17,6 +17,7 @@ from typing import Any
 from nnviz.runs import identity, places
 from nnviz.runs.errors import BY_NAME, RunError, WorkerLost
 from nnviz.settings import RunConfig
+from nnviz.timing import Timing
 
 ANSWER_SECONDS = 30.0
 _LOST = "The training process ended; a new one is starting."
@@ -94,6 +95,19 @@ class Requests:
             If there is no such run.
         """
         return RunConfig.from_dict(self.ask("info", run=run_id, browser=browser)["config"])
+
+    def timing(self, run_id: str) -> Timing:
+        """Return speed and stops of a run as they are now."""
+        return Timing(**self.ask("info", run=run_id)["timing"])
+
+    def set_timing(self, run_id: str, timing: Timing) -> None:
+        """Have a run train at a speed, and stop as told."""
+        stops = {
+            name.removeprefix("stop_"): value
+            for name, value in timing.to_dict().items() if name != "speed"
+        }
+        self.act(run_id, "speed", timing.speed)
+        self.act(run_id, "stops", stops)
 
     def act(self, run_id: str, action: str, value: Any = None) -> RunConfig:
         """Do something with a run (`actions.ACTIONS`); return its settings after it."""

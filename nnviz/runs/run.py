@@ -22,6 +22,7 @@ from nnviz.runs.places import new_run_id
 from nnviz.runs.rewind import Correction, Rewind
 from nnviz.runs.stops import end_of_epoch
 from nnviz.settings import RunConfig
+from nnviz.timing import TIMING, Timing
 from nnviz.training import Trainer
 
 # A number that overflows is looked for and reported (`blow_up`), so NumPy need not warn of it.
@@ -148,8 +149,13 @@ class Run:
 
     def train_like(self, other: "Run") -> None:
         """Take over another run's speed and stops."""
-        for name in ("speed", "stop_epochs", "stop_accuracy", "stop_patience"):
+        for name in TIMING:
             setattr(self, name, getattr(other, name))
+
+    @property
+    def timing(self) -> Timing:
+        """Speed and stops as they are now."""
+        return Timing(**{name: getattr(self, name) for name in TIMING})
 
     @_overflow_is_handled
     def act(self, action: str, value: Any = None) -> None:

@@ -161,7 +161,10 @@ class Worker:
 
     def _about(self, run: Run, asked: str) -> dict[str, Any]:
         """Return what a page knows of a run: under the id it has asked by, never another."""
-        return {"run": asked, "config": run.config.to_dict(), "version": run.version}
+        return {
+            "run": asked, "config": run.config.to_dict(), "timing": run.timing.to_dict(),
+            "version": run.version,
+        }
 
     def _create(
         self, number: int, config: dict, like: str | None = None, given: dict | None = None,

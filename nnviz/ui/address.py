@@ -7,6 +7,7 @@ import streamlit as st
 from nnviz import links
 from nnviz.runs.identity import is_share_id
 from nnviz.settings import SETTINGS, RunConfig
+from nnviz.timing import Timing
 
 RUN, VIEW, COPY, HIDE, LOCK = "run", "view", "copy", "hide", "lock"
 _KEPT = (HIDE, LOCK)  # while the address goes from one run to another
@@ -62,8 +63,8 @@ def query() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
-def linked_config() -> tuple[RunConfig, list[str]]:
-    """Return the configuration that the address asks for, and what of it makes no sense."""
+def linked() -> tuple[RunConfig, Timing, list[str]]:
+    """Return the configuration and timing that the address asks for, and what makes no sense."""
     return links.from_query(query(), _OTHERS)
 
 

@@ -126,11 +126,17 @@ def _copied(client: Requests, share: str) -> str:
 
 def _linked(client: Requests) -> tuple[str, RunConfig]:
     """Return the run that was made of the link when this page first asked for it."""
-    config, complaints = address.linked_config()
+    config, timing, complaints = address.linked()
     if complaints:
         say(plain("The link: " + " ".join(complaints)))
+
+    def make() -> str:
+        run = client.create(config, browser=browser())
+        client.set_timing(run, timing)
+        return run
+
     try:
-        run = remember("link", address.query(), lambda: client.create(config, browser=browser()))
+        run = remember("link", address.query(), make)
     except RunError as error:
         say(plain(f"{error} This is a new run."))
         return open_new_run(client, RunConfig())

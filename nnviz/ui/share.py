@@ -17,19 +17,21 @@ TOOL_LABELS = {
 _LABELS = {setting.link_name: setting.label for setting in SETTINGS.values()} | TOOL_LABELS
 
 
-def offer(run: str, config: RunConfig) -> None:
+def offer(client: Requests, run: str, config: RunConfig) -> None:
     """Show the button with the links of a run."""
-    with st.popover("Share", icon=":material/share:"):
+    # Drawn again when it is opened: speed and stops change without a run of the script.
+    with st.popover("Share", icon=":material/share:", key="share", on_change="rerun"):
         st.markdown("**The settings**, for a new run of whoever opens the link")
         restricted = _restrictions()
-        _show_link(links.to_query(config) | restricted)
+        settings = links.to_query(config, client.timing(run)) | restricted
+        _show_link(settings)
         share = run if is_share_id(run) else share_id(run)
         st.markdown("**A copy of this run**, as it is when the link is opened")
         _show_link({address.COPY: share} | restricted)
         st.markdown("**This run, to look at**: whoever opens it sees it train and changes nothing")
         _show_link({address.VIEW: share})
         st.markdown("**In a web page of your own**")
-        source = _link(links.to_query(config) | restricted | {"embed": "true"})
+        source = _link(settings | {"embed": "true"})
         st.code(
             f'<iframe src="{source.replace("&", "&amp;")}" title="nnviz" width="100%" '
             'height="1000"></iframe>',

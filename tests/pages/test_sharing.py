@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from nnviz import links
 from nnviz.runs.identity import share_id
 from nnviz.settings import SETTINGS, RunConfig
+from nnviz.timing import Timing
 from nnviz.ui import address, runs, session, share
 from tests.pages.app import (
     ANY_RATE,
@@ -47,6 +48,17 @@ def test_a_link_makes_one_run_with_its_configuration(client):
         page.query_params[name] = value
     settled(page)
     assert run_of(page) == run
+
+
+def test_a_link_makes_a_run_with_its_speed_and_stops(client):
+    timing = Timing(speed=3, stop_epochs=2, stop_accuracy=0.9)
+    page = open_address(**links.to_query(RunConfig(), timing))
+    run = run_of(page)
+    assert client.timing(run) == timing
+    assert texts(page, "warning") == []
+    client.set_timing(run, Timing())
+    settled(page)  # what was changed since is not set again
+    assert client.timing(run_of(page)) == Timing()
 
 
 def test_what_makes_no_sense_in_a_link_is_told_as_text(client):
@@ -162,11 +174,13 @@ def test_everything_has_a_label_in_the_list_of_what_can_be_hidden(name):
 
 def test_the_share_panel_shows_links_that_open_what_they_say(client):
     config = RunConfig(hidden=((9, "elu"),), seed=2)
-    run = client.create(config)
+    run, timing = client.create(config), Timing(speed=10, stop_patience=4)
+    client.set_timing(run, timing)
     page = open_address(run=run)
     codes = [block.value for block in page.code]
     settings, copy, view, frame = codes
-    assert links.from_query(parse_qs(urlsplit(settings).query)) == (config, [])
+    assert links.from_query(parse_qs(urlsplit(settings).query)) == (config, timing, [])
+    assert "speed=10" in frame
     assert parse_qs(urlsplit(copy).query) == {"copy": [share_id(run)]}
     assert parse_qs(urlsplit(view).query) == {"view": [share_id(run)]}
     assert frame.startswith("<iframe src=")

@@ -6,10 +6,11 @@ import math
 import numpy as np
 import pytest
 
-from nnviz.runs.actions import ACTIONS, SPEEDS
+from nnviz.runs.actions import ACTIONS
 from nnviz.runs.errors import RunError
 from nnviz.runs.run import Run
 from nnviz.settings import RunConfig
+from nnviz.timing import SPEEDS
 from tests.runs.samples import (
     parameters,
     run_of,
@@ -165,18 +166,18 @@ def test_live_settings_count_from_the_next_step():
         (None, None, "Unknown action 'None'"),
         ("run", "yes", "Run is on or off. Received: 'yes'"),
         ("run", 1, "Run is on or off"),
-        ("speed", 2, "Speed is one of"),
-        ("speed", True, "Speed is one of"),
-        ("speed", [1], "Speed is one of"),
-        ("speed", float("nan"), "Speed is one of"),
-        ("stops", {"epochs": 0}, "Stop after a whole number of epochs"),
-        ("stops", {"epochs": 2.5}, "Stop after a whole number of epochs"),
-        ("stops", {"epochs": 10**400}, "Stop after a whole number of epochs"),
-        ("stops", {"epochs": "3"}, "Stop after a whole number of epochs"),
-        ("stops", {"accuracy": 1.01}, "Stop at a test accuracy of 0 to 1"),
-        ("stops", {"accuracy": float("nan")}, "Stop at a test accuracy"),
-        ("stops", {"epochs": 3, "accuracy": -1}, "Stop at a test accuracy"),
-        ("stops", {"patience": 0}, "Stop after a whole number of epochs"),
+        ("speed", 2, "Give one of 1, 3, 10"),
+        ("speed", True, "Give one of 1, 3, 10"),
+        ("speed", [1], "Give one of 1, 3, 10"),
+        ("speed", float("nan"), "Give one of 1, 3, 10"),
+        ("stops", {"epochs": 0}, "Give a whole number from 1 to 1,000,000"),
+        ("stops", {"epochs": 2.5}, "Give a whole number from 1 to 1,000,000"),
+        ("stops", {"epochs": 10**400}, "Give a whole number from 1 to 1,000,000"),
+        ("stops", {"epochs": "3"}, "Stop after epochs cannot be"),
+        ("stops", {"accuracy": 1.01}, "Stop at test accuracy cannot be"),
+        ("stops", {"accuracy": float("nan")}, "Stop at test accuracy cannot be"),
+        ("stops", {"epochs": 3, "accuracy": -1}, "Stop at test accuracy cannot be"),
+        ("stops", {"patience": 0}, "Give a whole number from 1 to 1,000,000"),
         ("stops", [3], "Stops are epochs, accuracy and patience"),
         ("change", {"seed": 3}, "Only the learning rate and the batch size change"),
         ("change", {"hidden": []}, "Only the learning rate and the batch size change"),
