@@ -22,8 +22,9 @@ class Opened(NamedTuple):
     step: NextStep
 
 
-# The steps opened last, by the run's id: a page asks for many parts of one step.
-_opened: OrderedDict[str, Opened] = OrderedDict()
+# The steps opened last, by the run's id and their number: a page asks for many parts of one step.
+# The one just taken stays: its page asks what came of it, while another page opens the next.
+_opened: OrderedDict[tuple[str, int], Opened] = OrderedDict()
 
 
 def open_next(run: Run) -> NextStep | float:
@@ -38,13 +39,14 @@ def open_next(run: Run) -> NextStep | float:
         raise RunError("The run is training: pause it to open a step.")
     if "seek" in run.jobs:
         raise RunError("The run is on its way to another moment. Wait until it is there.")
-    opened = known(run)
+    number = run.trainer.step_count + 1
+    opened = _known(run, number)
     if opened is None or opened.version != run.version:
         step = _go_on(run)
         if isinstance(step, float):
             return step
-        opened = _opened[run.id] = Opened(ref(run), run.version, step)
-    _opened.move_to_end(run.id)
+        opened = _opened[run.id, number] = Opened(ref(run), run.version, step)
+    _opened.move_to_end((run.id, number))
     _forget_others()
     return opened.step
 
@@ -54,17 +56,17 @@ def opened_step(run: Run, number: Any, is_taken: bool = False) -> NextStep | flo
 
     Where the next one is no longer open it is opened again (`open_next`).
     """
-    taken, opened = run.trainer.step_count, known(run)
-    if number == taken and opened is not None and opened.step.number == taken:
+    taken = run.trainer.step_count
+    if number == taken and (opened := _known(run, taken)) is not None:
         return opened.step
     if number != taken + 1 or is_taken:
         raise RunError("The run has moved on since this step was opened. Open the next step.")
     return open_next(run)
 
 
-def known(run: Run) -> Opened | None:
-    """Return what is open of a run; nothing of one that has gone and come back from the store."""
-    opened = _opened.get(run.id)
+def _known(run: Run, number: int) -> Opened | None:
+    """Return an open step of a run; none where it has gone and come back from the store."""
+    opened = _opened.get((run.id, number))
     return opened if opened is not None and opened.run() is run else None
 
 

@@ -120,6 +120,17 @@ def test_the_step_that_was_opened_is_the_one_that_is_taken():
         assert meta["weight"]["new"] == run.network.weights[0][0, 0]
 
 
+def test_what_came_of_a_step_is_told_while_another_page_has_opened_the_next():
+    run = run_of()
+    asked(run, "inspect_step")
+    take(run, 1)
+    assert asked(run, "inspect_step")[0]["step"] == 2
+    assert answer(run, "inspect_outcome", {"step": 1})["different"] == 0
+    take(run, 1)
+    with pytest.raises(RunError, match="moved on"):
+        answer(run, "inspect_outcome", {"step": 1})
+
+
 def test_a_step_that_did_something_else_is_told():
     run = run_of()
     asked(run, "inspect_step")
@@ -269,15 +280,15 @@ def test_what_changes_while_a_step_is_being_opened_is_in_it(monkeypatch):
 def test_open_steps_are_forgotten_by_their_memory(monkeypatch):
     runs = [Run(RunConfig(), f"run {number}") for number in range(3)]
     asked(runs[0], "inspect_step")
-    size = opening._opened["run 0"].step.nbytes
+    size = opening._opened["run 0", 1].step.nbytes
     assert 2410 * 4 * 5 < size < 2410 * 4 * 7 + 100_000
     monkeypatch.setattr(limits, "INSIDE_BYTES", 2 * size)
     for run in runs[1:]:
         asked(run, "inspect_step")
-    assert list(opening._opened) == ["run 1", "run 2"]
+    assert list(opening._opened) == [("run 1", 1), ("run 2", 1)]
     monkeypatch.setattr(limits, "INSIDE_BYTES", 1)
     asked(runs[0], "inspect_step")
-    assert list(opening._opened) == ["run 0"]
+    assert list(opening._opened) == [("run 0", 1)]
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -138,8 +138,8 @@ function createPage({ parentElement, setTriggerValue }) {
       await draw();
       say(outcomeText(outcome), outcome.different ? "error" : "info");
     } catch (error) {
-      say(error.message, "error");
-      step = null;
+      await openStep();
+      say(error.message, "warning");
     }
   }
 
