@@ -54,7 +54,7 @@ export function createOffer(root, onFresh) {
 }
 
 /**
- * Other networks to be read by, below the paper.
+ * Other networks to be read by.
  * @param {Element} parent
  * @param {(id: string) => void} onFresh have a network trained on this data set
  */

@@ -23,8 +23,10 @@ import { createWhy } from "./why.js";
 
 const START_HINT = "Draw a digit, and the network says what it reads while you draw.";
 const REFRESH_MS = 150;
-// The answer matters more here than the frames of training, which cost the worker time too.
+// The answer matters more here than the frames of training, which cost the worker time too: above
+// all while a stroke is drawn.
 const FRAME_REST_MS = 200;
+const FRAME_REST_IN_STROKE_MS = 700;
 // Panels off screen catch up when nothing has changed for so long.
 const SETTLE_MS = 300;
 
@@ -64,7 +66,6 @@ export function createPage({ parentElement, setTriggerValue }) {
     sample: takeSample,
     failure: (text) => say("error", text),
   });
-  const others = createOthers(left, train);
   const answer = createAnswer(desk, right, (label) => teacher.teach(label));
   const grid = create("div", "nnviz-grid nnviz-draw-grid");
   const stages = createStages(grid, theme, (names) => {
@@ -85,6 +86,7 @@ export function createPage({ parentElement, setTriggerValue }) {
       shown: settleSoon,
     }),
   });
+  const others = createOthers(right, train);
   root.append(grid);
 
   const asker = createAsker(REFRESH_MS, {
@@ -188,7 +190,7 @@ export function createPage({ parentElement, setTriggerValue }) {
         line.ask("read", { sample: 0 }).catch(() => {});
         asker.changed();
       },
-    }, FRAME_REST_MS);
+    }, () => (drawing.current ? FRAME_REST_IN_STROKE_MS : FRAME_REST_MS));
   }
 
   return {

@@ -21,9 +21,9 @@ function address(run) {
  * @param {(frame: object) => void} on.frame draws a frame
  * @param {(kind: string, text: string) => void} on.message something the server says
  * @param {(isOnline: boolean) => void} on.online the line is up, or down and being tried again
- * @param {number} restMs at least so long from a frame to the request for the next
+ * @param {() => number} restMs at least so long from a frame to the request for the next
  */
-export function connect(run, on, restMs = 0) {
+export function connect(run, on, restMs = () => 0) {
   let socket = null;
   let seen = -1;
   let quantity = "weights";
@@ -115,7 +115,8 @@ export function connect(run, on, restMs = 0) {
     requestAnimationFrame(() => {
       if (closed || frame.meta.quantity !== quantity) return;
       seen = frame.meta.version;
-      if (restMs) setTimeout(() => closed || ask(), restMs);
+      const rest = restMs();
+      if (rest) setTimeout(() => closed || ask(), rest);
       else ask();
       on.frame(frame);
     });
