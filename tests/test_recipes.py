@@ -148,8 +148,7 @@ def test_notebooks_looped_forward_pass_gives_the_same_and_takes_longer(digits):
 
 def test_sigmoid_network_reaches_its_sources_figure(mnist_scaled):
     outcome = sigmoid.train(*mnist_scaled)
-    assert max(outcome.history["accuracy"]) >= 0.95
-    assert outcome.history["accuracy"][-1] > 0.945
+    assert outcome.history["accuracy"][-1] >= 0.95
 
 
 def test_cross_entropy_learns_faster_from_a_bad_start(mnist_scaled):
@@ -164,7 +163,7 @@ def test_cross_entropy_learns_faster_from_a_bad_start(mnist_scaled):
 
 def test_sigmoid_network_on_the_stand_in(digits):
     scaled = [(x / 255, labels) for x, labels in digits]
-    outcome = sigmoid.train(*scaled)
+    outcome = sigmoid.train(*scaled, seed=0)
     assert outcome.history["accuracy"][-1] > 0.85
     quadratic = sigmoid.train(*scaled, epochs=3, learning_rate=0.3, bad_start=True)
     entropy = sigmoid.train(
