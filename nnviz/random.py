@@ -1,7 +1,6 @@
 """Random generators of both kinds: NumPy's present one and the legacy one of older texts."""
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 # Both kinds offer `standard_normal`, `uniform`, `random` and `permutation`.
 Random = np.random.Generator | np.random.RandomState
@@ -16,9 +15,19 @@ def as_random(seed: int | Random | None) -> Random:
     Raises
     ------
     ValueError
-        If `seed` is none of these, or a number below 0 or of more than 32 bits.
+        If `seed` is none of these, or a number that does not fit into 32 bits.
     """
-    return seed if isinstance(seed, np.random.Generator) else check_random_state(seed)
+    if isinstance(seed, np.random.Generator | np.random.RandomState):
+        return seed
+    if seed is None:
+        return np.random.mtrand._rand
+    try:
+        return np.random.RandomState(seed)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            "A seed must be a whole number from 0 to 2**32 - 1, a generator or None. "
+            f"Received: {seed!r}."
+        ) from error
 
 
 def random_state(rng: Random) -> dict | tuple:

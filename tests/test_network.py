@@ -144,7 +144,7 @@ def test_what_numpy_random_seed_sets_counts_without_a_seed():
 
 @pytest.mark.parametrize("seed", [-1, 2**40, "a", 1.5])
 def test_an_impossible_seed_is_refused(seed):
-    with pytest.raises(ValueError, match=r"[Ss]eed"):
+    with pytest.raises(ValueError, match="A seed must be a whole number from 0 to"):
         Network((8, 5, 3), ("relu", "softmax"), seed=seed)
 
 
