@@ -1,8 +1,9 @@
 // The weights of every layer as colours: first-layer units as small images, other layers as
-// matrices, the bias of each unit among them. One weight is one pixel of a small bitmap that is
-// drawn enlarged; names and numbers around it are painted only when the size or theme changes.
+// matrices, the bias of each unit among them. Names and numbers around them are painted only when
+// the size or theme changes.
 
 import { structureOf } from "./frame.js";
+import { createBitmap } from "./heatmap-bitmap.js";
 import { imageGeometry, matrixGeometry } from "./heatmap-geometry.js";
 import { compact, integer } from "./numbers.js";
 import {
@@ -12,7 +13,6 @@ import {
 import { biasText, layerTitle, QUANTITIES, weightText } from "./quantities.js";
 import { attachSelection } from "./selecting.js";
 import { createValueTool } from "./surgery.js";
-import { divergingIndex } from "./theme.js";
 
 // How long a choice just made wins over frames that were under way when it was made.
 const CHOICE_HOLDS_MS = 2000;
@@ -115,9 +115,7 @@ function createLayerView(parent, theme, meta, index, act) {
   const announce = createAnnouncer(element);
   parent.append(element);
 
-  // A strip of images side by side, or the matrix; the last line holds the biases.
-  const pixels = bitmap(image ? columns * image[1] : columns, (image ? image[0] : rows) + 1);
-  const offsets = image ? imageOffsets(rows, columns, image) : null;
+  const bitmap = createBitmap(rows, columns, image);
   let geometry = null;
   let fitted = 0;
   let selected = null;
@@ -135,10 +133,10 @@ function createLayerView(parent, theme, meta, index, act) {
       element.style.gridColumn = image ? `span ${wide}` : "auto";
       layOut(width);
     }
-    fillBitmap(frame.meta.layers[index].scale);
+    const { scale } = frame.meta.layers[index];
+    bitmap.fill(values(), biases(), scale, theme.colors.diverging);
     if (image) paintImages();
     else paintMatrix();
-    const { scale } = frame.meta.layers[index];
     bar.set(`-${compact(scale, 3)}`, `+${compact(scale, 3)}`);
     showSelected();
   }
@@ -201,27 +199,6 @@ function createLayerView(parent, theme, meta, index, act) {
     context.fillText("bias", left - 5 * ratio, biasTop + biasHeight / 2);
   }
 
-  function fillBitmap(scale) {
-    const { half, pixels: colors } = theme.colors.diverging;
-    const { words, width } = pixels;
-    const weights = values();
-    const bias = biases();
-    if (image) {
-      for (let k = 0; k < weights.length; k += 1) {
-        words[offsets[k]] = colors[divergingIndex(weights[k], scale, half)];
-      }
-    } else {
-      for (let k = 0; k < weights.length; k += 1) {
-        words[k] = colors[divergingIndex(weights[k], scale, half)];
-      }
-    }
-    const biasLine = words.length - width;
-    for (let column = 0; column < columns; column += 1) {
-      words[biasLine + column] = colors[divergingIndex(bias[column], scale, half)];
-    }
-    pixels.context.putImageData(pixels.data, 0, 0);
-  }
-
   function paintImages() {
     const { context } = surface;
     const { tileWidth, tileHeight } = geometry;
@@ -229,17 +206,17 @@ function createLayerView(parent, theme, meta, index, act) {
     for (let column = 0; column < columns; column += 1) {
       const [x, y] = geometry.origin(column);
       context.drawImage(
-        pixels.canvas, column * width, 0, width, height, x, y, tileWidth, tileHeight,
+        bitmap.canvas, column * width, 0, width, height, x, y, tileWidth, tileHeight,
       );
-      context.drawImage(pixels.canvas, column, height, 1, 1, ...geometry.biasRect(column));
+      context.drawImage(bitmap.canvas, column, height, 1, 1, ...geometry.biasRect(column));
     }
   }
 
   function paintMatrix() {
     const { context } = surface;
     const { left, top, matrixWidth: width, matrixHeight, biasTop, biasHeight } = geometry;
-    context.drawImage(pixels.canvas, 0, 0, columns, rows, left, top, width, matrixHeight);
-    context.drawImage(pixels.canvas, 0, rows, columns, 1, left, biasTop, width, biasHeight);
+    context.drawImage(bitmap.canvas, 0, 0, columns, rows, left, top, width, matrixHeight);
+    context.drawImage(bitmap.canvas, 0, rows, columns, 1, left, biasTop, width, biasHeight);
   }
 
   function cellText({ row, column }) {
@@ -307,27 +284,4 @@ function selectionText({ rows, columns, fan_in: fanIn, fan_out: fanOut }) {
   if (rows.length < fanIn) parts.push(`${rows.length} of ${fanIn} inputs`);
   if (columns.length < fanOut) parts.push(`${columns.length} of ${fanOut} units`);
   return parts.length ? `showing ${parts.join(", ")}` : "";
-}
-
-function bitmap(width, height) {
-  const canvas = create("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  // Written anew on every frame: keep it in memory rather than on a graphics card.
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  const data = context.createImageData(width, height);
-  return { canvas, context, data, words: new Uint32Array(data.data.buffer), width };
-}
-
-/** Where weight (input, unit), flat, lies in the strip of images. */
-function imageOffsets(rows, columns, [, width]) {
-  const offsets = new Uint32Array(rows * columns);
-  const stripWidth = columns * width;
-  for (let row = 0; row < rows; row += 1) {
-    const start = Math.floor(row / width) * stripWidth + (row % width);
-    for (let column = 0; column < columns; column += 1) {
-      offsets[row * columns + column] = start + column * width;
-    }
-  }
-  return offsets;
 }
