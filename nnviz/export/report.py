@@ -21,9 +21,9 @@ _STYLE = """
 @page { size: A4; margin: 11mm 12mm; }
 * { box-sizing: border-box; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 body { max-width: 186mm; margin: 0 auto; padding: 8px; color: #0f1821; background: #fff;
-  font: 9pt/1.35 system-ui, "DejaVu Sans", sans-serif; }
+  font: 9pt/1.25 system-ui, "DejaVu Sans", sans-serif; }
 h1 { font-size: 15pt; margin: 0 0 2pt; }
-h2 { font-size: 10.5pt; margin: 8pt 0 2pt; break-after: avoid; }
+h2 { font-size: 10.5pt; margin: 6pt 0 1pt; break-after: avoid; }
 p { margin: 0 0 2pt; }
 .muted { color: #46525f; }
 .columns { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 7mm; }
@@ -34,13 +34,14 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 10
 th, td { padding: 0.8pt 3pt; text-align: right; border-bottom: 0.5pt solid #c8d0d8;
   white-space: nowrap; }
 th:first-child { text-align: left; }
+.layers th, .layers td { padding: 0.8pt 1.5pt; }
 .facts { columns: 3; column-gap: 6mm; margin: 0; }
 .facts div { display: flex; justify-content: space-between; gap: 6pt; break-inside: avoid;
   border-bottom: 0.5pt solid #c8d0d8; padding: 0.8pt 0; }
 .facts dt { color: #46525f; }
 .facts dd { margin: 0; text-align: right; overflow-wrap: break-word; }
 .matrix { table-layout: fixed; }
-.matrix td, .matrix th { padding: 1.6pt 0; text-align: center; overflow-wrap: anywhere;
+.matrix td, .matrix th { padding: 1pt 0; text-align: center; overflow-wrap: anywhere;
   white-space: normal; }
 .matrix th:first-child { width: 11mm; }
 .matrix td { border: 0.5pt solid #fff; }
@@ -80,8 +81,7 @@ def page(record: RunRecord, charts: dict[str, str]) -> str:
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
         f"<h1>{escape(title)}</h1>{_summary(record)}"
         f'<div class="columns">{curves}</div>'
-        f'<div class="columns">{_confusion(record)}<div>{_classes(record)}{_layers(record)}</div>'
-        "</div>"
+        f'<div class="columns">{_confusion(record)}{_classes(record)}</div>{_layers(record)}'
         f"{_mistakes(record)}"
         f"{_settings(record)}"
         "</body></html>\n"
@@ -133,17 +133,22 @@ def _layers(record: RunRecord) -> str:
     network = record.network()
     rows = [
         (
-            f"{number}, {f.label}", f"{W.shape[0]} → {W.shape[1]}", f"{W.std():.3g}",
-            f"{np.abs(W).max():.3g}", f"{b.mean():.3g}",
+            f"{number}, {f.label}", f"{W.shape[0]} → {W.shape[1]}", f"{W.std():.2g}",
+            f"{np.abs(W).max():.3g}", f"{b.mean():.2g}",
         )
         for number, (W, b, f) in enumerate(
             zip(network.weights, network.biases, network.activations, strict=True), start=1
         )
     ]
     head = ("Layer", "Shape", "spread w", "max |w|", "mean b")
+    half = (len(rows) + 1) // 2
+    # Side by side, or seven layers would not leave room for the rest of the page.
+    tables = "".join(
+        f"<div>{_table(part, head)}</div>" for part in (rows[:half], rows[half:]) if part
+    )
     formula = parameter_formula(network.layer_sizes)
     return (
-        f"<section><h2>Parameters</h2>{_table(rows, head)}"
+        f'<section><h2>Parameters</h2><div class="columns layers">{tables}</div>'
         f'<p class="muted">{escape(formula)}</p></section>'
     )
 

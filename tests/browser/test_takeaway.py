@@ -8,7 +8,13 @@ from playwright.sync_api import expect
 
 from nnviz import load_model
 from nnviz.export.archive import unpack
+from nnviz.runs import takeaway
+from nnviz.runs.questions import answer
+from nnviz.runs.run import Run
+from nnviz.settings import MAX_HIDDEN_LAYERS, RunConfig
+from nnviz.ui.takeaway.files import FILES
 from tests.browser.lab import Lab
+from tests.runs.samples import take
 
 
 def download(lab, name, folder):
@@ -56,6 +62,16 @@ def test_code_report_and_tables_arrive_and_the_list_stays_open(opened, tmp_path,
     expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
     expect(page.get_by_text("Step 45")).to_be_visible()
     expect(opened.page.get_by_text(f"Saved as {report.name}")).to_be_visible()
+
+
+def test_the_report_of_the_deepest_network_prints_on_one_page(page, tmp_path):
+    run = take(Run(RunConfig(hidden=((512, "leaky_relu"),) * MAX_HIDDEN_LAYERS)), 20)
+    record = takeaway.unpacked(answer(run, "record", {}))
+    report = tmp_path / "report.html"
+    report.write_bytes(FILES["report"].make(record))
+    page.goto(report.as_uri())
+    printed = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
 
 
 def test_a_broken_file_is_refused_and_the_run_goes_on(opened, tmp_path):
