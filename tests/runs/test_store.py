@@ -1,7 +1,9 @@
 """The store of runs, on SQLite and on PostgreSQL."""
 
 import contextlib
+import shutil
 import sqlite3
+import subprocess
 import time
 
 import platformdirs
@@ -213,6 +215,35 @@ def test_a_full_disk_is_said_and_nothing_is_lost(path, open_store, monkeypatch):
         store.look("run")
     assert store.load("run").data == b"x" * 100_000
     full[0] = False
+    wait_until(lambda: store.error is None)
+    assert rows(sqlite_url(path), "data", table=schema.checkpoints) == [(b"x" * 100_000,)]
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of one megabyte of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("Only a superuser of Linux can mount a small disk.")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_disk_that_is_really_full_is_said_and_tried_again(small_disk, open_store, monkeypatch):
+    monkeypatch.setattr(limits, "STORE_RETRY_SECONDS", 0.1)
+    path = small_disk / "runs.sqlite3"
+    store = open_store(sqlite_url(path))
+    keep(store, "run", b"first")
+    filling = small_disk / "filling"
+    with contextlib.suppress(OSError), open(filling, "wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+    store.save("run", b"x" * 100_000)
+    wait_until(lambda: store.error is not None)
+    assert "the disk is full" in store.error
+    filling.unlink()
     wait_until(lambda: store.error is None)
     assert rows(sqlite_url(path), "data", table=schema.checkpoints) == [(b"x" * 100_000,)]
 
