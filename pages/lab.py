@@ -20,8 +20,7 @@ session.restrict(run)
 is_view = session.is_view(run)
 
 with st.sidebar:
-    if not is_view:
-        controls.choose_start()
+    controls.choose_start()
     choice = controls.choose(config)
     session.hold_controls()
     with choice.below_layers:

@@ -12,9 +12,10 @@ from nnviz.timing import Timing
 RUN, VIEW, COPY, HIDE, LOCK = "run", "view", "copy", "hide", "lock"
 _KEPT = (HIDE, LOCK)  # while the address goes from one run to another
 _OTHERS = (RUN, VIEW, COPY, HIDE, LOCK, "embed", "embed_options")
-# The parts of the live lab's tools that can be hidden or locked beside the settings.
+# What can be hidden or locked beside the settings: the list of ready-made runs, which would lead
+# past a locked setting, and parts of the live lab's tools.
 TOOLS = (
-    "run", "step", "epoch", "back", "reset", "new_weights", "speed", "stops", "timeline",
+    "start", "run", "step", "epoch", "back", "reset", "new_weights", "speed", "stops", "timeline",
 )
 _SETTINGS = {setting.link_name: name for name, setting in SETTINGS.items()}
 _LONGEST_LIST = 500  # characters

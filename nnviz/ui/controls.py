@@ -73,10 +73,13 @@ class Choice:
 
 def choose_start() -> None:
     """Draw the list of ready-made runs; `session.open_start` opens the one chosen."""
+    if "start" in locks().hidden:
+        return
     st.selectbox(
         "Start from", list(STARTS), format_func=lambda id: STARTS[id].label, index=None, key=START,
         placeholder="a ready-made run", on_change=keep_start,
         help="\n".join(f"- {start.label}: {start.about}" for start in STARTS.values()),
+        disabled="start" in locks().locked,
     )
 
 

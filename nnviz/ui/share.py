@@ -11,8 +11,9 @@ from nnviz.settings import SETTINGS, RunConfig
 from nnviz.ui import address, session
 
 TOOL_LABELS = {
-    "run": "Run", "step": "Step", "epoch": "Epoch", "back": "Back", "reset": "Reset",
-    "new_weights": "New weights", "speed": "Speed", "stops": "Stops", "timeline": "Timeline",
+    "start": "Start from", "run": "Run", "step": "Step", "epoch": "Epoch", "back": "Back",
+    "reset": "Reset", "new_weights": "New weights", "speed": "Speed", "stops": "Stops",
+    "timeline": "Timeline",
 }
 _LABELS = {setting.link_name: setting.label for setting in SETTINGS.values()} | TOOL_LABELS
 

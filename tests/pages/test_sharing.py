@@ -167,6 +167,15 @@ def test_names_that_nothing_has_are_told(client, hide):
     assert (ANY_RATE in [widget.label for widget in page.number_input]) == ("lr," not in hide)
 
 
+def test_the_list_of_ready_made_runs_can_be_hidden_and_locked_too(client):
+    starts = "Start from"
+    assert not control(open_address(), starts).disabled
+    assert control(open_address(lock="start"), starts).disabled
+    assert starts not in [widget.label for widget in open_address(hide="start").selectbox]
+    run = client.create(RunConfig())
+    assert starts not in [widget.label for widget in open_address(view=share_id(run)).selectbox]
+
+
 @pytest.mark.parametrize("name", [*address._SETTINGS, *address.TOOLS])
 def test_everything_has_a_label_in_the_list_of_what_can_be_hidden(name):
     assert share._LABELS[name]
