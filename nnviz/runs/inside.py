@@ -35,12 +35,14 @@ def inspect_step(run: Run) -> bytes | dict[str, Any]:
     n = len(step.rows)
     shown = max(1, min(n, limits.INSIDE_SAMPLES, limits.INSIDE_INPUTS // step.run.a[0].shape[1]))
     arrays = {"x": step.run.a[0][:shown]}
+    only_single = {term.name for term in TERMS[step.optimizer.id] if not term.is_whole}
     layers = []
     for layer, f in enumerate(step.network.activations):
         rows, columns = _selection(step, layer)
         fan_in, fan_out = step.network.weights[layer].shape
-        for name, block in _changes(step, layer, np.append(rows, fan_in)[:, None], columns).items():
-            arrays[f"{name}/{layer}"] = block
+        changes = _changes(step, layer, np.append(rows, fan_in)[:, None], columns)
+        for name in changes.keys() - only_single:
+            arrays[f"{name}/{layer}"] = changes[name]
         for name, values in _signals(step, layer, slice(shown)).items():
             if values is not None:
                 arrays[f"{name}/{layer}"] = values[:, columns]

@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from nnviz import ACTIVATIONS, LOSSES, OPTIMIZERS
+from nnviz.regularization import REGULARIZERS
+from nnviz.schedules import SCHEDULES
+from nnviz.workings import LOSS_TERMS, TERMS
 from tests.browser.inside_page import InsidePage
 from tests.browser.lab import Lab, choose
 
@@ -128,6 +132,21 @@ def test_an_array_is_taken_along_whole(inside):
     expect(inside.notice).to_contain_text("Copied: weights and biases of layer 1")
     copied = inside.page.evaluate("navigator.clipboard.readText()")
     assert copied.splitlines() == rows
+
+
+def test_every_formula_of_the_tables_can_be_drawn(inside):
+    tables = (ACTIVATIONS, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES)
+    formulas = [item.formula for table in tables for item in table.values()]
+    formulas += [f.derivative_formula for f in ACTIVATIONS.values()]
+    formulas += [term.formula for terms in TERMS.values() for term in terms]
+    formulas += [formula for both in LOSS_TERMS.values() for formula in both]
+    drawn = inside.page.evaluate("""async (formulas) => {
+      const { formula } = await import("/nnviz/assets/inside/math.js");
+      return formulas.map((latex) => formula(latex).textContent);
+    }""", formulas)
+    assert all(drawn)
+    huber = drawn[formulas.index(LOSSES["huber"].formula)].replace("\u00a0", " ")
+    assert huber.endswith("h(d)=12d2 if |d|≤1, else |d|−12")
 
 
 def test_softmax_with_cross_entropy_is_derived_row_by_row(inside):

@@ -230,9 +230,8 @@ def test_opening_is_quick_and_no_message_is_over_a_megabyte():
     assert (time.process_time() - started) / 5 < 0.05
     largest = run_of(hidden=((512, "relu"),) * 6, optimizer="adamw", dropout=0.1, l2=0.1,
                      clip_norm=1.0, batch_size=64)
-    while isinstance(packed := answer(largest, "inspect_step", {}), dict):
-        pass
-    assert len(packed) < 1_000_000
+    packed = answer(largest, "inspect_step", {})
+    assert len(packed) < 1_000_000 - 32 * 720 * 4  # with 784 inputs there are so many more
     for quantity in ("old", "mean, before", "z"):
         packed = answer(largest, "inspect_array", {"step": 1, "quantity": quantity, "layer": 1})
         assert len(packed) < 1_000_000
@@ -299,9 +298,11 @@ def test_what_the_optimiser_works_out_leads_from_the_gradient_to_the_update(opti
     weight = choice(run, 0, 5, 20)[0]["weight"]
     for term in meta["optimizer"]["terms"]:
         name = term["name"]
-        assert arrays[f"{name}/0"][20, 5] == pytest.approx(weight[name], rel=1e-6)
         whole = asked(run, "inspect_array", step=3, quantity=name, layer=0)[1]["array"]
-        np.testing.assert_array_equal(whole, arrays[f"{name}/0"])
+        assert whole[20, 5] == pytest.approx(weight[name], rel=1e-6)
+        assert (f"{name}/0" in arrays) == term["is_whole"]
+        if term["is_whole"]:
+            np.testing.assert_array_equal(whole, arrays[f"{name}/0"])
     taken = {
         "sgd": lambda: weight["learning rate times gradient"],
         "momentum": lambda: -weight["velocity, after"],

@@ -56,6 +56,13 @@ class Tokens {
     return this.all[this.at - 1];
   }
 
+  /** The first digit of a number: without braces no more of it is an argument, as in \tfrac12. */
+  takeDigit() {
+    const [digit, ...rest] = this.next;
+    this.all[this.at] = rest.join("");
+    return digit;
+  }
+
   skipSpaces() {
     while (/^\s+$/.test(this.next ?? "")) this.at += 1;
   }
@@ -84,12 +91,28 @@ function row(tokens, end = null) {
       tokens.take();
       return node;
     }
+    const isFunction = FUNCTIONS.has(tokens.next.slice(1));
+    if (isFunction && node.lastChild && node.lastChild.localName !== "mo") node.append(space(","));
     node.append(withScripts(tokens, atom(tokens)));
+    if (isFunction && !isSetOff(tokens)) node.append(space(","));
   }
+}
+
+/** Whether what follows a function's name stands apart from it by itself. */
+function isSetOff(tokens) {
+  tokens.skipSpaces();
+  return tokens.next === undefined || /^(\(|\}|\\left|\\,)$/.test(tokens.next);
+}
+
+function space(name) {
+  const node = element("mspace");
+  node.setAttribute("width", SPACES[name]);
+  return node;
 }
 
 function argument(tokens) {
   tokens.skipSpaces();
+  if (/^\d\d/.test(tokens.next)) return element("mn", tokens.takeDigit());
   if (tokens.next !== "{") return atom(tokens);
   tokens.take();
   return row(tokens, "}");
@@ -138,11 +161,7 @@ function command(tokens, name) {
   if (name in LETTERS) return element("mi", LETTERS[name]);
   if (name in OPERATORS) return element("mo", OPERATORS[name]);
   if (FUNCTIONS.has(name)) return element("mi", name);
-  if (name in SPACES) {
-    const space = element("mspace");
-    space.setAttribute("width", SPACES[name]);
-    return space;
-  }
+  if (name in SPACES) return space(name);
   if (Object.hasOwn(STRUCTURES, name)) return STRUCTURES[name](tokens);
   throw new Error(`The formula command \\${name} is not known here.`);
 }

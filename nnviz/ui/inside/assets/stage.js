@@ -243,7 +243,7 @@ function update(parts, page) {
     .map(([name, value]) => `, ${LETTERS[name] ?? name} = ${value}`).join("");
   parts.words(`${optimizer.label} turns the gradient g into a change of each parameter. Learning rate `
     + `η = ${rate}${constants}, t = ${optimizer.step}.`);
-  parts.formulas(optimizer.formula);
+  parts.formulas(...optimizer.formula.split(", \\quad"));
   parts.parameters("old", layer, `${s.W(number)}, ${s.b(number)}`, `old weights and biases of layer ${number}`);
   parts.parameters("clipped", layer, "\\c{gradient}{g}", `what the optimiser gets for layer ${number}`);
   for (const { name, formula } of optimizer.terms.filter(({ is_whole: isWhole }) => isWhole)) {
