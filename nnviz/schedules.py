@@ -69,7 +69,8 @@ SCHEDULES: dict[str, Schedule] = {
         ),
         Schedule(
             "cosine", "cosine", r"\tfrac12 \left(1 + \cos\frac{\pi \min(t, T)}{T}\right)",
-            "For a run whose length is known: stays high for long and ends gently at 0.",
+            "For a run whose length is known: stays high for long and ends gently at 0. Training "
+            "stops there; Run then begins it anew.",
             "Loshchilov and Hutter, SGDR: stochastic gradient descent with warm restarts, 2017",
             lambda progress: 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))),
         ),

@@ -279,6 +279,18 @@ def test_a_stopped_run_can_go_on():
     assert (run.state, run.trainer.epoch) == ("stopped", 2)
 
 
+def test_a_stop_that_was_reached_does_not_end_the_next_run():
+    run = run_of()
+    run.act("stops", {"epochs": 1, "accuracy": None, "patience": 900})
+    run.act("run", True)
+    train_to_the_end(run)
+    run.act("run", True)
+    assert (run.stop_epochs, run.stop_patience) == (None, 900)
+    while run.trainer.epoch < 2.5:
+        run.advance(0.01)
+    assert run.state == "running"
+
+
 def test_figures_are_measured_after_each_of_the_first_epochs():
     run = run_of(batch_size=SAMPLES)
     run.act("stops", {"epochs": 140, "accuracy": None})
