@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from nnviz.network import Network, Pass
+from nnviz.network import Network
+from nnviz.passes import Pass
 
 
 def logit_gradient(network: Network, run: Pass, coefficients: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnviz.checks import whole_number
-from nnviz.network import Pass
+from nnviz.passes import Pass
 from nnviz.products import threads_for
 from nnviz.random import Random, random_state, set_random_state
 from nnviz.rows import Rows, beside_ones

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnviz import losses, metrics
-from nnviz.network import Network, Pass
+from nnviz.network import Network
+from nnviz.passes import Pass
 from nnviz.rows import Rows, beside_ones
 
 # Samples, (n, inputs); targets, (n, outputs); class numbers, (n,).

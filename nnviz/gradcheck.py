@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from nnviz import losses
-from nnviz.network import Network, Pass
+from nnviz.network import Network
+from nnviz.passes import Pass
 
 
 def numerical_gradient(

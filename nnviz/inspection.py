@@ -11,9 +11,11 @@ import numpy as np
 
 from nnviz.data.copies import CopiedRows
 from nnviz.losses import Loss
-from nnviz.network import Network, Parameters, Pass
+from nnviz.network import Network
 from nnviz.optimizers import Optimizer
+from nnviz.parameters import Parameters
 from nnviz.parts import finished
+from nnviz.passes import Pass
 from nnviz.training import Trainer
 
 _ALL = slice(None)

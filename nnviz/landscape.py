@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from nnviz import losses
-from nnviz.network import Network, Pass
+from nnviz.network import Network
 from nnviz.parts import finished
+from nnviz.passes import Pass
 from nnviz.regularization import Regularization
 
 # Six decades: from the smallest to the largest learning rate that the lab offers.

@@ -11,7 +11,8 @@ import numpy as np
 from nnviz import metrics
 from nnviz.activations import Activation
 from nnviz.losses import Loss
-from nnviz.network import Network, Parameters
+from nnviz.network import Network
+from nnviz.parameters import Parameters
 from nnviz.products import Matrix
 from nnviz.training import Trainer
 

@@ -24,8 +24,7 @@ Lists count layers from 0; articles that count from 1 write W^(1) for ``weights[
 """
 
 from collections.abc import Sequence
-from copy import copy, deepcopy
-from itertools import accumulate, pairwise
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -34,98 +33,10 @@ from nnviz import activations as activation_table
 from nnviz import initializers as initializer_table
 from nnviz.activations import Activation
 from nnviz.losses import Loss
-from nnviz.products import Matrix, product
+from nnviz.parameters import Parameters
+from nnviz.passes import Pass
+from nnviz.products import product
 from nnviz.random import Random, as_random
-
-
-class Parameters:
-    """One vector that holds the weights and biases of all layers, and views into it.
-
-    Parameters
-    ----------
-    layer_sizes : sequence of int
-        Input, hidden..., output.
-    dtype : dtype
-        float32 or float64.
-
-    Attributes
-    ----------
-    vector : ndarray, (count,)
-        Layer by layer: W row by row, then b.
-    layers : list of ndarray, (fan_in + 1, fan_out)
-        [W; b] of each layer.
-    W_b, W : list of Matrix
-        `layers` and `weights`, for products.
-    weights : list of ndarray, (fan_in, fan_out)
-    biases : list of ndarray, (fan_out,)
-    """
-
-    def __init__(self, layer_sizes: Sequence[int], dtype: Any):
-        shapes = [(fan_in + 1, fan_out) for fan_in, fan_out in pairwise(layer_sizes)]
-        ends = list(accumulate(rows * columns for rows, columns in shapes))
-        self.vector = np.zeros(ends[-1], dtype)
-        parts = np.split(self.vector, ends[:-1])
-        self.layers = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
-        self.weights = [W_b[:-1] for W_b in self.layers]
-        self.biases = [W_b[-1] for W_b in self.layers]
-        self.W_b, self.W = ([Matrix(M) for M in part] for part in (self.layers, self.weights))
-
-
-class Pass:
-    """What a forward pass leaves behind for backpropagation: room for n samples.
-
-    Attributes
-    ----------
-    z : list of ndarray, (n, units)
-        Pre-activations of each layer.
-    a : list of ndarray, (n, units)
-        ``a[0]`` is the input, ``a[l + 1]`` the activations of layer l.
-    delta : list of ndarray, (n, units)
-        dL/dz of each layer, written by `Network.backward`.
-    scratch : list of ndarray, (n, units)
-        Room for the derivative of each layer's activation.
-    masks : list of (ndarray, (n, units), or None)
-        What each layer's activations are multiplied by in training with dropout.
-    A_1 : list of Matrix, (n, units + 1)
-        [a 1], for products; `a` are views into it.
-    Z, D : list of Matrix, (n, units)
-        `z` and `delta`, for products.
-
-    Notes
-    -----
-    All but the input lie in memory column by column: then [a 1] without its last column is
-    still one piece, what softmax does along a row of few outputs runs over many samples, and
-    the product that brings delta to the layer below is the fastest of its kind for few samples.
-    """
-
-    __slots__ = ("A_1", "D", "Z", "a", "delta", "masks", "scratch", "z")
-
-    def __init__(self, z, a_1, delta, scratch, masks):
-        self.z, self.delta, self.scratch, self.masks = z, delta, scratch, masks
-        self.a = [both[:, :-1] for both in a_1]
-        self.A_1, self.Z, self.D = ([Matrix(array) for array in part] for part in (a_1, z, delta))
-
-    @classmethod
-    def allocate(cls, layer_sizes: Sequence[int], samples: int, dtype: Any) -> "Pass":
-        """Return a pass with room for `samples` rows."""
-
-        def room(extra=0):
-            return [np.empty((units + extra, samples), dtype).T for units in layer_sizes[1:]]
-
-        a_1 = [np.empty((samples, layer_sizes[0] + 1), dtype), *room(1)]
-        for both in a_1:
-            both[:, -1] = 1
-        return cls(room(), a_1, room(), room(), [None] * len(layer_sizes[1:]))
-
-    def make_masks(self) -> None:
-        """Make room for a dropout mask of each hidden layer."""
-        self.masks[:-1] = [np.empty_like(z) for z in self.z[:-1]]
-
-    def with_input(self, x_1: np.ndarray) -> "Pass":
-        """Return a pass in the same room, its input [x 1] elsewhere: (n, inputs + 1)."""
-        other = copy(self)
-        other.a, other.A_1 = [x_1[:, :-1], *self.a[1:]], [Matrix(x_1), *self.A_1[1:]]
-        return other
 
 
 class Network:
@@ -355,17 +266,6 @@ class Network:
                 f"{f.label}, {W.size + W.shape[1]:,} parameters"
             )
         return "\n".join(lines)
-
-
-def parameter_count(layer_sizes: Sequence[int]) -> int:
-    """Return the number of weights and biases."""
-    return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(layer_sizes))
-
-
-def parameter_formula(layer_sizes: Sequence[int]) -> str:
-    """Return the count of parameters with its sum, ``64*32 + 32 + 32*10 + 10 = 2,410``."""
-    terms = " + ".join(f"{rows}*{columns} + {columns}" for rows, columns in pairwise(layer_sizes))
-    return f"{terms} = {parameter_count(layer_sizes):,}"
 
 
 def _check_architecture(layer_sizes: tuple[int, ...], activations: list[Activation]) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnviz.checks import real_number
-from nnviz.network import Network, Parameters
+from nnviz.network import Network
+from nnviz.parameters import Parameters
 from nnviz.products import dot
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnviz.landscape import Terrain
-from nnviz.network import Parameters
+from nnviz.parameters import Parameters
 
 
 def filter_normalised(

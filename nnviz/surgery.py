@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nnviz.network import parameter_count
+from nnviz.parameters import parameter_count
 
 # Where an activation counts as saturated: the distance from the middle of its range.
 _SATURATION = {"sigmoid": (0.5, 0.49), "tanh": (0.0, 0.98)}

@@ -9,7 +9,9 @@ from nnviz import losses, optimizers, schedules, surgery
 from nnviz.batches import Batches
 from nnviz.checks import whole_number
 from nnviz.early_stopping import EarlyStopping
-from nnviz.network import Network, Parameters, Pass
+from nnviz.network import Network
+from nnviz.parameters import Parameters
+from nnviz.passes import Pass
 from nnviz.random import Random, as_random, random_state, set_random_state
 from nnviz.regularization import Regularization
 from nnviz.rows import Rows, beside_ones

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nnviz.network import parameter_count
+from nnviz.parameters import parameter_count
 from nnviz.runs.errors import RunError
 from nnviz.runs.pool import shared_client
 from nnviz.starts import STARTS

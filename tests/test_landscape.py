@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nnviz import Network, landscape
 from nnviz.gradcheck import relative_error
 from nnviz.landscape import RATES, Terrain
-from nnviz.network import Pass
+from nnviz.passes import Pass
 from nnviz.regularization import Regularization
 from tests.samples import finished, parabola
 

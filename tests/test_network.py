@@ -12,7 +12,8 @@ from hypothesis.extra import numpy as hnp
 from nnviz import MSE, losses
 from nnviz.activations import Relu, Sigmoid
 from nnviz.losses import CrossEntropy
-from nnviz.network import Network, parameter_formula
+from nnviz.network import Network
+from nnviz.parameters import parameter_formula
 from nnviz.random import random_state
 from tests.samples import HIDDEN, OUTPUT_AND_LOSS, problem
 

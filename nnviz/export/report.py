@@ -9,7 +9,7 @@ from nnviz import activations, losses
 from nnviz.captions import describe
 from nnviz.export import png
 from nnviz.export.record import RunRecord
-from nnviz.network import parameter_formula
+from nnviz.parameters import parameter_formula
 from nnviz.settings import SETTINGS
 
 SHOWN_MISTAKES = 24

@@ -11,7 +11,8 @@ from nnviz.activations import Relu, Sigmoid
 from nnviz.gradcheck import numerical_gradient, relative_error
 from nnviz.losses import MSE
 from nnviz.metrics import accuracy
-from nnviz.network import Network, Parameters
+from nnviz.network import Network
+from nnviz.parameters import Parameters
 from nnviz.recipes.outcome import Outcome, Recipe
 
 LAYER_SIZES = (64, 15, 10)

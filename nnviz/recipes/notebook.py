@@ -12,7 +12,8 @@ import numpy as np
 
 from nnviz.losses import CrossEntropy
 from nnviz.metrics import accuracy
-from nnviz.network import Network, Pass
+from nnviz.network import Network
+from nnviz.passes import Pass
 from nnviz.recipes.outcome import Outcome, Recipe
 from nnviz.training import Trainer
 

@@ -1,6 +1,6 @@
 """What a server can take: whether a run of some settings fits it, said before anything is made."""
 
-from nnviz.network import parameter_count
+from nnviz.parameters import parameter_count
 from nnviz.runs import limits
 from nnviz.runs.errors import RunError
 from nnviz.settings import RunConfig

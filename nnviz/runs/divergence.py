@@ -9,7 +9,8 @@ import numpy as np
 from nnviz.evaluation import Evaluation, Evaluator
 from nnviz.history import History
 from nnviz.landscape import Terrain
-from nnviz.network import Network, Pass
+from nnviz.network import Network
+from nnviz.passes import Pass
 from nnviz.runs import limits
 from nnviz.runs.errors import RunError
 from nnviz.runs.rewind import Rewind

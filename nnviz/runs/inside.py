@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nnviz.inspection import NextStep
-from nnviz.network import Parameters
+from nnviz.parameters import Parameters
 from nnviz.runs import limits, wire
 from nnviz.runs.errors import RunError
 from nnviz.runs.frame import selection

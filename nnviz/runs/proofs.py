@@ -13,7 +13,8 @@ import numpy as np
 from nnviz import gradcheck
 from nnviz.gradcheck import Checked, Part
 from nnviz.mistakes import MISTAKES, Course, Mistake, courses_in_parts
-from nnviz.network import Network, parameter_count
+from nnviz.network import Network
+from nnviz.parameters import parameter_count
 from nnviz.runs import limits, wire
 from nnviz.runs.errors import RunError
 from nnviz.runs.inside import number, place

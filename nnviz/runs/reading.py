@@ -12,7 +12,7 @@ from nnviz import data, drawing
 from nnviz.attribution import contributions
 from nnviz.drawing import InkError, Switches
 from nnviz.likeness import Likeness
-from nnviz.network import Pass
+from nnviz.passes import Pass
 from nnviz.runs import limits, wire
 from nnviz.runs.errors import RunError
 from nnviz.runs.frame import nice_ceiling, selection

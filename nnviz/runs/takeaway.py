@@ -8,7 +8,8 @@ import numpy as np
 
 from nnviz import metrics
 from nnviz.export.record import Mistakes, Moment, RunRecord
-from nnviz.network import Network, parameter_count
+from nnviz.network import Network
+from nnviz.parameters import parameter_count
 from nnviz.runs import wire
 from nnviz.runs.errors import RunError
 from nnviz.runs.run import GivenWeights, Run

@@ -8,8 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nnviz.data import DATASETS, Source, offered
 from nnviz.initializers import INITIALIZERS
-from nnviz.network import parameter_formula
 from nnviz.optimizers import OPTIMIZERS
+from nnviz.parameters import parameter_formula
 from nnviz.settings import (
     HIDDEN_ACTIVATIONS,
     LAYER_COUNT,

@@ -5,8 +5,8 @@ import pytest
 
 from nnviz.inspection import next_step
 from nnviz.landscape import RATES, Terrain
-from nnviz.network import Pass
 from nnviz.optimizers import OPTIMIZERS
+from nnviz.passes import Pass
 from nnviz.runs import limits, wire
 from nnviz.runs.errors import RunError
 from nnviz.runs.questions import answer
