@@ -214,9 +214,13 @@ def test_an_earlier_moment_that_is_looked_at_is_the_one_opened(lab):
         slider.press("ArrowLeft")
         lab.wait_for_status(lambda now, step=step: now.step == step, f"step {step}")
     inside = open_inside(lab).opened(4)
+    expect(inside.notice).to_contain_text("You look back at step 3 of 5")
     inside.button("Take this step").click()
     expect(inside.notice).to_contain_text("Step 4 is taken. All 2,410 parameters")
     inside.open_next(5)
+    inside.button("Back to now").click()
+    inside.opened(6)
+    expect(inside.notice).to_be_hidden()
 
 
 def test_break_it_turns_the_check_red(inside):

@@ -4,6 +4,7 @@
 import { connect } from "../live/connection.js";
 import { mounting } from "../live/mounting.js";
 import { createNotice, fillNotice } from "../live/notice.js";
+import { integer } from "../live/numbers.js";
 import { create } from "../live/panels.js";
 import { createTheme } from "../live/theme.js";
 import { createGallery } from "./gallery.js";
@@ -151,7 +152,7 @@ function createPage({ parentElement, setTriggerValue }) {
 
   /** What the run itself has to say, in place of what was said of something else. */
   function sayNotice() {
-    fillNotice(notice, latest?.notice ?? null, (action) => line.act(action));
+    fillNotice(notice, latest?.notice ?? lookingBack(latest), (action) => line.act(action));
   }
 
   function change(changes) {
@@ -271,6 +272,17 @@ function createPage({ parentElement, setTriggerValue }) {
       theme.destroy();
       root.remove();
     },
+  };
+}
+
+/** What is to be known where the step that is open came after an earlier moment. */
+function lookingBack(meta) {
+  if (!meta?.timeline.is_looking) return null;
+  return {
+    level: "info",
+    text: `You look back at step ${integer(meta.step)} of ${integer(meta.timeline.now)}: this is the step `
+      + "that came after it.",
+    actions: [{ action: "now", label: "Back to now" }],
   };
 }
 
