@@ -193,7 +193,9 @@ def test_a_run_that_has_not_learned_says_so_and_offers_another(lab, server):
     page.get_by_role("button", name="Run", exact=True).click()
 
 
-def test_another_network_reads_the_same_drawing(draw):
+@opens_by_address
+def test_another_network_reads_the_same_drawing_and_the_first_one_rests(draw):
+    draw.button("Run").click()
     draw.draw(SEVEN)
     drawn = draw.wait_for_ink(lambda count: count > 500, "stroke")
     run = draw.page.url
@@ -205,6 +207,10 @@ def test_another_network_reads_the_same_drawing(draw):
     expect(others).to_contain_text("MNIST, 28 x 28: the images are not on this server yet")
     draw.expect_reading()
     assert draw.ink() == drawn
+    draw.page.goto(run)
+    draw.wait_until_ready()
+    expect(draw.run_bar).to_contain_text("64-32-10")
+    expect(draw.button("Run")).to_have_attribute("aria-pressed", "false")
 
 
 @opens_by_address
