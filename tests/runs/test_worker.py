@@ -1,7 +1,9 @@
 """A real worker process, spoken to as the server does."""
 
 import contextlib
+import json
 import sqlite3
+import struct
 import sys
 import time
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -11,10 +13,11 @@ import psutil
 import pytest
 
 from nnviz.runs import wire
+from nnviz.runs import worker as worker_module
 from nnviz.runs.client import WorkerClient
 from nnviz.runs.errors import RunError, UnknownRun, WorkerLost
 from nnviz.runs.run import Run
-from nnviz.runs.worker import Worker
+from nnviz.runs.worker import FrameRequest, Worker
 from nnviz.settings import RunConfig
 from tests.runs.samples import FRAGILE, RUINOUS_RATE, take
 
@@ -212,6 +215,12 @@ class Held(list):
     def held(self):
         return list(self)
 
+    def get(self, run_id):
+        return next((run for run in self if run.id == run_id), None)
+
+    def in_use(self):
+        return len(self)
+
 
 @pytest.mark.parametrize("act", [("run", False), ("reset",), ("speed", 1), ("step",)])
 def test_a_run_whose_turn_is_over_before_it_came_is_passed_over(act):
@@ -225,6 +234,44 @@ def test_a_run_whose_turn_is_over_before_it_came_is_passed_over(act):
     version, step = next_one.version, next_one.trainer.step_count
     worker._train_next()
     assert (next_one.version, next_one.trainer.step_count) == (version, step)
+
+
+class Mail:
+    """A connection whose requests come while the worker is at work; keeps what is sent back."""
+
+    def __init__(self):
+        self.requests, self.replies = [], []
+
+    def poll(self, patience):
+        return bool(self.requests)
+
+    def recv_bytes(self):
+        return json.dumps(self.requests.pop(0)).encode()
+
+    def send_bytes(self, message):
+        (length,) = struct.unpack_from("<I", message)
+        self.replies.append(json.loads(message[4 : 4 + length])["number"])
+
+
+def test_a_question_goes_before_the_next_frame_and_may_give_it_up(monkeypatch):
+    mail, runs = Mail(), [Run(RunConfig(seed=seed)) for seed in range(3)]
+    worker = Worker(mail, Held(runs))
+    worker._waiting = [
+        FrameRequest(number, run.id, True, -1, "weights") for number, run in enumerate(runs, 1)
+    ]
+
+    def make(run, quantity):
+        if run is runs[0]:
+            mail.requests += [
+                {"number": 10, "op": "preview", "config": RunConfig().to_dict()},
+                {"number": 11, "op": "cancel", "target": 2},
+            ]
+        return b""
+
+    monkeypatch.setattr(worker_module, "frame", make)
+    worker._send_due_frames()
+    assert mail.replies == [1, 10, 11, 3]
+    assert worker._waiting == []
 
 
 def test_two_runs_get_the_same_time(shared):
