@@ -100,19 +100,6 @@ def test_where_another_optimiser_s_own_step_leads_is_told_beside_its_line(optimi
     assert meta["loss_after"] != pytest.approx(at_rate, rel=1e-3)
 
 
-def test_the_next_step_s_line_is_of_the_moment_it_was_asked_for():
-    run = take(run_of(), 10)
-    meta, arrays, _ = made(run, "step")
-    ask(run, "step", begin=True)
-    run.act("run", True)
-    while isinstance(found := ask(run, "step"), dict):
-        run.advance(0.002)
-    assert run.trainer.step_count > 10
-    later_meta, later = wire.unpack(found)
-    assert later_meta == meta
-    np.testing.assert_array_equal(later["losses"], arrays["losses"])
-
-
 def test_of_a_large_network_fewer_samples_are_taken():
     run = run_of(hidden=((512, "relu"),) * 3)
     wanted = limits.LANDSCAPE_WORK // run.network.parameters.size
@@ -146,12 +133,13 @@ def test_the_surface_along_the_way_so_far_holds_all_of_it():
     assert arrays["path_losses"][-1] == pytest.approx(meta["loss_here"])
 
 
-def test_it_is_of_the_moment_it_was_asked_for_while_training_goes_on():
+@pytest.mark.parametrize("view", ["descent", "step"])
+def test_it_is_of_the_moment_it_was_asked_for_while_training_goes_on(view):
     run = take(run_of(), 10)
-    meta, arrays, _ = made(run, "descent")
-    ask(run, "descent", begin=True)
+    meta, arrays, _ = made(run, view)
+    ask(run, view, begin=True)
     run.act("run", True)
-    while isinstance(found := ask(run, "descent"), dict):
+    while isinstance(found := ask(run, view), dict):
         run.advance(0.002)
     assert run.trainer.step_count > 10
     later_meta, later = wire.unpack(found)

@@ -29,7 +29,7 @@ export function createGallery(parent, theme, step, onChoose) {
   const at = isPlane ? planeOf(step) : null;
   const inputs = [];
   for (let sample = 0; sample < meta.samples; sample += 1) {
-    const tile = create("label", "inside-tile");
+    const tile = create("label", "inside-tile nnviz-covered");
     const input = create("input");
     input.type = "radio";
     input.name = `nnviz-sample-${groups}`;

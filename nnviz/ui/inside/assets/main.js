@@ -207,7 +207,8 @@ function createPage({ parentElement, setTriggerValue }) {
       galleryOf = step;
     }
     markSample(choice.meta.sample);
-    const [main, side] = [create("div", "inside-main"), create("div", "inside-side")];
+    const [main, side] = [create("div", "inside-main"), create("section", "inside-side")];
+    side.setAttribute("aria-label", "The code that computed it");
     drawPhase({ main, side }, {
       theme, step, choice, phase, listings: known.listings, digits: chosen.digits,
       isSample: chosen.isSample, sample: choice.meta.sample, unit: choice.meta.unit,
@@ -221,10 +222,13 @@ function createPage({ parentElement, setTriggerValue }) {
     }
   }
 
-  /** What is wider than its place can be scrolled with the keyboard too. */
+  /** What is wider, or longer, than its place can be scrolled with the keyboard too. */
   function offerScrolling() {
     for (const part of root.querySelectorAll(".inside-scroll, .inside-formulas, .inside-formula")) {
       part.tabIndex = part.scrollWidth > part.clientWidth ? 0 : -1;
+    }
+    for (const part of root.querySelectorAll(".inside-side")) {
+      part.tabIndex = part.scrollHeight > part.clientHeight ? 0 : -1;
     }
   }
 

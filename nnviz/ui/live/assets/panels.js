@@ -240,7 +240,7 @@ export function createChoice(parent, { label, options, value, onChange }) {
   group.append(create("legend", "nnviz-hidden", label));
   const inputs = new Map();
   for (const [id, text] of options) {
-    const row = create("label");
+    const row = create("label", "nnviz-covered");
     const input = create("input");
     input.type = "radio";
     input.name = `nnviz-choice-${groupCount}`;
