@@ -23,18 +23,28 @@ _overflow_is_shown = np.errstate(all="ignore")
 
 
 @_overflow_is_shown
-def inspect_step(run: Run) -> bytes | dict[str, Any]:
-    """Return an overview of the next step: arrays by "quantity/layer", wide ones as a selection.
+def inspect_step(run: Run, first: Any = 0, step: Any = None) -> bytes | dict[str, Any]:
+    """Return an overview of a step: arrays by "quantity/layer", wide ones as a selection.
 
-    Parameters are [W; b], rows and then columns selected; activations and the like are
-    (samples, units), of the first samples of the mini-batch.
+    Network parameters are [W; b], rows and then columns selected; activations and the like are
+    (samples, units), of some samples of the mini-batch; ``sample_loss`` is that of its first ones.
+
+    Parameters
+    ----------
+    run : Run
+    first : int, default 0
+        The samples are those from this place in the mini-batch on, or its last ones.
+    step : int, optional
+        The step's number: the next, where not given, or the one that was opened and then taken.
     """
-    step = open_next(run)
+    step = open_next(run) if step is None else opened_step(run, step)
     if isinstance(step, float):
         return {"progress": step}
     n = len(step.rows)
-    shown = max(1, min(n, limits.INSIDE_SAMPLES, limits.INSIDE_INPUTS // step.run.a[0].shape[1]))
-    arrays = {"x": step.run.a[0][:shown]}
+    most = max(1, min(n, limits.INSIDE_SAMPLES, limits.INSIDE_INPUTS // step.run.a[0].shape[1]))
+    first = min(place("Sample", first, limits.LARGEST_PLACE), (n - 1) // most * most)
+    shown = slice(first, min(first + most, n))
+    arrays = {"x": step.run.a[0][shown]}
     only_single = {term.name for term in TERMS[step.optimizer.id] if not term.is_whole}
     layers = []
     for layer, f in enumerate(step.network.activations):
@@ -43,7 +53,7 @@ def inspect_step(run: Run) -> bytes | dict[str, Any]:
         changes = _changes(step, layer, np.append(rows, fan_in)[:, None], columns)
         for name in changes.keys() - only_single:
             arrays[f"{name}/{layer}"] = changes[name]
-        for name, values in _signals(step, layer, slice(shown)).items():
+        for name, values in _signals(step, layer, shown).items():
             if values is not None:
                 arrays[f"{name}/{layer}"] = values[:, columns]
         layers.append({
@@ -51,8 +61,8 @@ def inspect_step(run: Run) -> bytes | dict[str, Any]:
             "formula": f.formula, "derivative_formula": f.derivative_formula,
             "rows": rows.tolist(), "columns": columns.tolist(),
         })
-    arrays["y"] = step.y[:shown, _selection(step, len(layers) - 1)[1]]
-    arrays["sample_loss"] = np.array([step.sample_loss(sample) for sample in range(shown)])
+    arrays["y"] = step.y[shown, _selection(step, len(layers) - 1)[1]]
+    arrays["sample_loss"] = np.array([step.sample_loss(sample) for sample in range(most)])
     return wire.pack(_about(run, step, shown, layers), _plain(arrays))
 
 
@@ -151,14 +161,15 @@ def inspect_outcome(run: Run, step: Any) -> dict[str, Any]:
     }
 
 
-def _about(run: Run, step: NextStep, shown: int, layers: list[dict]) -> dict[str, Any]:
+def _about(run: Run, step: NextStep, shown: slice, layers: list[dict]) -> dict[str, Any]:
     """Return what is said of a step beside its arrays."""
     regularization, loss, optimizer = run.trainer.regularization, step.loss, step.optimizer
-    labels = run.split.drawn_from[2][step.rows[:shown]]
+    rows = step.rows[shown]
+    labels = run.split.drawn_from[2][rows]
     return {
         "version": run.version, "step": step.number,
-        "n": len(step.rows), "samples": shown,
-        "rows": step.rows[:shown].tolist(), "labels": labels.tolist(),
+        "n": len(step.rows), "first": shown.start, "samples": len(rows),
+        "rows": rows.tolist(), "labels": labels.tolist(),
         "originals": len(run.split.training[0]),
         "classes": run.dataset.classes, "image_shape": run.dataset.image_shape,
         "layers": layers, "parameters": step.old.vector.size,

@@ -120,6 +120,30 @@ def test_a_sample_is_chosen_in_the_gallery_and_the_batch_shown_whole(xor):
     np.testing.assert_allclose(gradient[3], delta.sum(axis=0), rtol=1e-4, atol=1e-7)
 
 
+# Streamlit looks for its health address below the page's own path first.
+@pytest.mark.expected_console("404 .Not Found.")
+def test_later_samples_of_a_large_batch_are_a_button_away(new_context, server):
+    page = new_context().new_page()
+    page.goto(f"{server.url}/inside?v=1&batch=40")
+    inside = InsidePage(page).opened(1)
+    legend = inside.root.locator(".inside-gallery legend")
+    expect(legend).to_have_text("Mini-batch of step 1: 40 samples, shown: 0 to 31")
+    inside.button("Later samples ▶").click()
+    expect(legend).to_have_text("Mini-batch of step 1: 40 samples, shown: 32 to 39")
+    inside.root.get_by_role("radio", name=re.compile("sample 35 of the batch")).check()
+    expect(inside.root.locator("h4").first).to_contain_text("sample 35")
+    inside.show_all_digits()
+    terms, total = inside.terms("unit")
+    assert sum(terms) == pytest.approx(total, abs=1e-5)
+    # It stays chosen from step to step.
+    inside.button("Take this step").click()
+    expect(inside.notice).to_contain_text("Step 1 is taken")
+    inside.open_next(2)
+    expect(legend).to_have_text("Mini-batch of step 2: 40 samples, shown: 32 to 39")
+    inside.button("◀ Earlier samples").click()
+    expect(legend).to_have_text("Mini-batch of step 2: 40 samples, shown: 0 to 31")
+
+
 def test_an_array_is_taken_along_whole(inside):
     inside.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     weights = inside.root.locator("[data-array='old/0']")

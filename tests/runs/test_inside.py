@@ -94,6 +94,30 @@ def test_the_sums_of_a_choice_close(settings):
     close(outputs, meta["sample_loss"], rtol=1e-5)
 
 
+def test_all_samples_of_a_large_batch_can_be_looked_at_in_turn():
+    run = run_of(batch_size=70)
+    step = next_step(run.trainer)
+    for first, count in ((0, 32), (32, 32), (64, 6)):
+        meta, arrays = asked(run, "inspect_step", first=first)
+        assert (meta["n"], meta["first"], meta["samples"]) == (70, first, count)
+        part = slice(first, first + count)
+        assert meta["rows"] == step.rows[part].tolist()
+        np.testing.assert_array_equal(arrays["x"], step.run.a[0][part])
+        np.testing.assert_array_equal(arrays["a/1"], step.run.a[2][part])
+        np.testing.assert_array_equal(arrays["y"], step.y[part])
+        np.testing.assert_array_equal(meta["labels"], step.y[part].argmax(axis=1))
+        assert len(arrays["sample_loss"]) == 32
+        assert arrays["sample_loss"][0] == step.sample_loss(0)
+    assert asked(run, "inspect_step", first=1000)[0]["first"] == 64
+    # Of the step that was taken too, whose page has it still open.
+    take(run, 1)
+    assert asked(run, "inspect_step", first=32, step=1)[0]["step"] == 1
+    with pytest.raises(RunError, match="Sample is a whole number"):
+        answer(run, "inspect_step", {"first": -1})
+    with pytest.raises(RunError, match="moved on"):
+        answer(run, "inspect_step", {"step": 0})
+
+
 def test_a_whole_array_comes_in_parts(monkeypatch):
     monkeypatch.setattr(limits, "INSIDE_NUMBERS", 1000)
     run = run_of(hidden=((90, "relu"),))

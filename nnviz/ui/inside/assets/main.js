@@ -89,18 +89,20 @@ function createPage({ parentElement, setTriggerValue }) {
     [columns, gallery].forEach((part) => part.replaceChildren());
   }
 
-  async function openStep() {
+  /** Open the next step; or other samples of the one that is open (`args`: its number, `first`). */
+  async function openStep(args = { first: step?.meta.first ?? 0 }) {
+    const outcome = args.step ? step.outcome : undefined;
     opening += 1;
     const mine = opening;
     const started = performance.now();
     try {
-      const answer = await askOfStep(line, "inspect_step");
+      const answer = await askOfStep(line, "inspect_step", args);
       if (mine !== opening) return;
-      step = createStep(answer);
+      step = { ...createStep(answer), outcome };
       phases = phasesOf(step.meta);
       chosen.phase = Math.min(chosen.phase, phases.length - 1);
-      chosen.sample = Math.min(chosen.sample, step.meta.samples - 1);
-      sayNotice();
+      chosen.sample = Math.min(Math.max(chosen.sample, step.samples[0]), step.samples.at(-1));
+      if (!outcome) sayNotice();
       await draw();
       root.dataset.opened = String(step.meta.step);
       root.dataset.openedIn = (performance.now() - started).toFixed(0);
@@ -203,7 +205,8 @@ function createPage({ parentElement, setTriggerValue }) {
     root.dataset.phase = phase.name;
     steering.update(phases, chosen.phase, Boolean(step.outcome));
     if (galleryOf !== step) {
-      markSample = createGallery(gallery, theme, step, (sample) => change({ sample }));
+      const turnTo = (first) => openStep({ first, step: step.meta.step });
+      markSample = createGallery(gallery, theme, step, (sample) => change({ sample }), turnTo);
       galleryOf = step;
     }
     markSample(choice.meta.sample);

@@ -69,9 +69,8 @@ export function createLosses(parent, { step, choice, digits }) {
     ],
   }, digits);
   parent.append(create("h4", "", "The loss of the mini-batch: the mean over its samples"));
-  const { n, samples, batch_loss: loss, penalty } = step.meta;
-  const values = Array.from({ length: samples }, (_, i) => step.value("sample_loss", i));
-  const listed = values.slice(0, MOST_ROWS).map((value) => show(value, digits)).join(" + ");
+  const { n, batch_loss: loss, penalty } = step.meta;
+  const listed = step.losses.slice(0, MOST_ROWS).map((value) => show(value, digits)).join(" + ");
   const rest = n > MOST_ROWS ? ` + … (${n - MOST_ROWS} more)` : "";
   const text = create("p", "inside-line-sum");
   text.dataset.batchLoss = "";
@@ -151,7 +150,7 @@ function elementRows(parts, { step, choice, digits }) {
   const { arrays } = choice;
   const at = (name, j) => {
     const place = step.meta.layers[step.last].columns.indexOf(j);
-    return place < 0 ? NaN : step.at(`${name}/${step.last}`, choice.meta.sample, place);
+    return place < 0 ? NaN : step.of(`${name}/${step.last}`, choice.meta.sample, place);
   };
   const names = outputNames(step, step.meta.layers[step.last].columns.length);
   const { is_canonical: isCanonical } = step.meta.loss;

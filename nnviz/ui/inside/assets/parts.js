@@ -48,14 +48,13 @@ export function createParts(main, side, page) {
       const name = quantity === "x" || quantity === "y" ? quantity : `${quantity}/${layer}`;
       if (!step.has(name)) return;
       const { columns, width } = unitsOf(step, quantity, layer);
-      const samples = page.isSample ? [page.sample]
-        : Array.from({ length: step.meta.samples }, (_, sample) => sample);
+      const samples = page.isSample ? [page.sample] : step.samples;
       const isInput = quantity === "x" || layer < page.phase.layer;
       const place = columns.indexOf(isInput ? page.source : page.unit);
       addArray({
         name, symbol, about, rows: samples, columns, shape: [page.isSample ? 1 : step.meta.n, width],
-        at: (row, column) => step.at(name, samples[row], columnOf(step, quantity, columns, column)),
-        picked: layer > page.phase.layer ? null : { row: page.isSample ? -1 : page.sample, column: place },
+        at: (row, column) => step.of(name, samples[row], columnOf(step, quantity, columns, column)),
+        picked: layer > page.phase.layer ? null : { row: page.isSample ? -1 : samples.indexOf(page.sample), column: place },
         onPick: (row, column) => page.pick({
           ...(row >= 0 && { sample: samples[row] }),
           ...(column >= 0 && layer <= page.phase.layer

@@ -34,7 +34,7 @@ function below(parts, page, about) {
   if (layer === 0 && isSample && step.meta.image_shape) {
     asImage(parts, page, {
       name: "x", symbol: s.a(0), about: `${about}: the image`,
-      at: (index) => step.at("x", sample, index), onPick: (source) => page.pick({ source }),
+      at: (index) => step.of("x", sample, index), onPick: (source) => page.pick({ source }),
       fetchAll: async () => [(await page.fetchAll("x", 0))[sample]],
     });
   } else if (layer === 0) parts.signals("x", -1, s.a(0), `${about}: the inputs`);

@@ -2,11 +2,18 @@
 
 /** What a step is to a page: the overview's header and a way to read its arrays. */
 export function createStep({ meta, arrays }) {
+  const at = (name, row, column) => arrays[name].data[row * arrays[name].shape[1] + column];
   return {
     meta,
     has: (name) => name in arrays,
-    at: (name, row, column) => arrays[name].data[row * arrays[name].shape[1] + column],
-    value: (name, index) => arrays[name].data[index],
+    at,
+    /** Of what each sample has, the number of one sample, by its place in the mini-batch. */
+    of: (name, sample, column) => at(name, sample - meta.first, column),
+    losses: Array.from(arrays.sample_loss.data),
+    /** The places of the samples shown. */
+    samples: meta.rows.map((_, index) => meta.first + index),
+    label: (sample) => meta.labels[sample - meta.first],
+    row: (sample) => meta.rows[sample - meta.first],
     last: meta.layers.length - 1,
   };
 }
@@ -59,10 +66,10 @@ export const symbols = {
 /** The unit to open first: the true class at the output, the most active one elsewhere. */
 export function firstUnit(step, layer, sample) {
   const { columns } = step.meta.layers[layer];
-  if (layer === step.last && columns.includes(step.meta.labels[sample])) {
-    return step.meta.labels[sample];
+  if (layer === step.last && columns.includes(step.label(sample))) {
+    return step.label(sample);
   }
-  return columns[largest(columns.length, (column) => step.at(`a/${layer}`, sample, column))];
+  return columns[largest(columns.length, (column) => step.of(`a/${layer}`, sample, column))];
 }
 
 /** The input to open first: the one whose term weighs most in the sum of a unit. */
@@ -71,9 +78,9 @@ export function firstSource(step, layer, sample, unit) {
   const column = columns.indexOf(unit);
   if (column < 0) return rows[0];
   const below = (row) => {
-    if (layer === 0) return step.at("x", sample, rows[row]);
+    if (layer === 0) return step.of("x", sample, rows[row]);
     const place = step.meta.layers[layer - 1].columns.indexOf(rows[row]);
-    return place < 0 ? 0 : step.at(`a/${layer - 1}`, sample, place);
+    return place < 0 ? 0 : step.of(`a/${layer - 1}`, sample, place);
   };
   return rows[largest(rows.length, (row) => below(row) * step.at(`old/${layer}`, row, column))];
 }
