@@ -3,4 +3,4 @@
 import { mounting } from "../live/mounting.js";
 import { createPage } from "./page.js";
 
-export default mounting(["../live/live.css", "../canvas/draw.css"], createPage);
+export default mounting(createPage, "../canvas/draw.css");

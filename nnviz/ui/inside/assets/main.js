@@ -12,7 +12,7 @@ import { drawPhase } from "./stage.js";
 import { createSteering } from "./steer.js";
 import { askOfStep, createStep, firstSource, firstUnit, phasesOf } from "./step.js";
 
-export default mounting(["../live/live.css", "../inside/inside.css"], createPage);
+export default mounting(createPage, "../inside/inside.css");
 
 function createPage({ parentElement, setTriggerValue }) {
   const root = create("div", "nnviz inside");

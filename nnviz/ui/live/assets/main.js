@@ -8,7 +8,7 @@ import { createSurgeryBar } from "./surgery.js";
 import { createTimeline } from "./timeline.js";
 import { createViews } from "./views.js";
 
-export default mounting(["../live/live.css"], createLab);
+export default mounting(createLab);
 
 function createLab({ parentElement, data: { figures }, setTriggerValue }) {
   const root = create("div", "nnviz");

@@ -2,21 +2,25 @@
 
 import { create } from "./panels.js";
 
+// In this order: the later ones count more.
+const SHARED_STYLES = ["base.css", "panels.css", "charts.css", "widths.css"];
+
 /**
  * Return the function that Streamlit calls when a component appears and whenever its data change.
  *
- * @param {string[]} styles the style sheets, each as another component's module would name it:
- *   `../live/live.css`
  * @param {(component: object) => object} createPage gets what Streamlit gives (`parentElement`,
  *   `data`, `setTriggerValue`), puts the component's part of the page into the parent and returns
  *   it: `root`, `show(data)` and `destroy()`
+ * @param {string | null} [style] a style sheet of its own, as another component's module would
+ *   name it: `../inside/inside.css`
  */
-export function mounting(styles, createPage) {
+export function mounting(createPage, style = null) {
   const mounted = new WeakMap();
   return async function mount(component) {
     const { parentElement, data } = component;
     let here = mounted.get(parentElement);
     if (!here?.page.root.isConnected) {
+      const styles = style ? [...SHARED_STYLES, style] : SHARED_STYLES;
       const { links, loaded } = addStyles(parentElement, styles);
       here = { links, page: createPage(component) };
       mounted.set(parentElement, here);

@@ -10,7 +10,7 @@ const dates = new Intl.DateTimeFormat("en-GB", {
   day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
 });
 
-export default mounting(["../live/live.css", "../runs/runs.css"], createList);
+export default mounting(createList, "../runs/runs.css");
 
 function createList({ parentElement, setTriggerValue }) {
   const root = create("div", "nnviz nnviz-runs");

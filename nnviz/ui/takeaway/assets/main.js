@@ -4,7 +4,7 @@ import { mounting } from "../live/mounting.js";
 import { create, setText } from "../live/panels.js";
 import { offer } from "../live/save.js";
 
-export default mounting(["../takeaway/takeaway.css"], createList);
+export default mounting(createList, "../takeaway/takeaway.css");
 
 function createList({ parentElement, data: { files } }) {
   const root = create("div", "nnviz-takeaway");
