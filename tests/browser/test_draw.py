@@ -73,10 +73,10 @@ def test_a_pen_draws_wider_where_it_is_pressed_harder(draw):
     draw.page.evaluate(PEN_STROKE, [[*point, 0.1 if point[0] < 0.5 else 1] for point in line])
     count = draw.wait_for_ink(lambda count: count > 500, "stroke")
     assert widths[0] < 0.9 * count < 0.9 * widths[2]
-    # A pen that is being lifted says 0: no wider end for that.
+    # A pen that is being put down or lifted says 0: no wider ends for that.
     draw.page.keyboard.press("Escape")
     draw.wait_for_ink(lambda count: count == 0, "empty paper")
-    draw.page.evaluate(PEN_STROKE, [[*point, 0.1 if point[0] < 0.5 else 0] for point in line])
+    draw.page.evaluate(PEN_STROKE, [[*point, 0.1 * (0.2 < point[0] < 0.5)] for point in line])
     lifted = draw.wait_for_ink(lambda count: count > 500, "stroke")
     assert abs(lifted - widths[0]) < 0.1 * widths[0]
 

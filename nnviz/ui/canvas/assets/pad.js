@@ -1,11 +1,14 @@
 // The paper: takes mouse, finger and pen, and shows the drawing; its tools lie below.
 
+import { percent } from "../live/numbers.js";
 import { create, createButton, createSurface } from "../live/panels.js";
 import { createRaster } from "./strokes.js";
 
 const WIDTHS = { min: 0.02, max: 0.14, start: 0.065 };
 const ERASER_WIDENS = 1.8;
 const PEN_ERASER_BUTTON = 32;
+// How wide a pen that hardly touches draws, in shares of the width chosen.
+const LIGHTEST = 0.5;
 const FIELDS = "input:not([type=range], [type=checkbox]), textarea, select, [contenteditable]";
 const KEYS = { z: "undo", y: "redo" };
 
@@ -53,9 +56,12 @@ export function createPad(parent, theme, drawing) {
   const widthField = create("label", "nnviz-field nnviz-width");
   const slider = create("input");
   Object.assign(slider, { type: "range", ...WIDTHS, step: 0.005, value: WIDTHS.start });
+  const nameWidth = () => slider.setAttribute("aria-valuetext", `${percent(width)} of the paper`);
   slider.addEventListener("input", () => {
     width = Number(slider.value);
+    nameWidth();
   });
+  nameWidth();
   widthField.append(create("span", "", "Width"), slider);
   tools.append(widthField);
 
@@ -67,7 +73,7 @@ export function createPad(parent, theme, drawing) {
       drawing.add(
         (each.clientX - bounds.left) / bounds.width,
         (each.clientY - bounds.top) / bounds.height,
-        weightOf(each, drawing.current.points.at(-1) ?? 1),
+        weightOf(each, drawing.current.points.at(-1)),
       );
     }
   }
@@ -160,9 +166,10 @@ function isPenEraser({ pointerType, buttons }) {
 
 /**
  * How wide the stroke is at a point. A mouse has no pressure and says 0.5. Some screens say 0 all
- * the time, and some pens where they are being lifted: then it stays as wide as it was (`before`).
+ * the time, and some pens where they are being lifted: then it stays as wide as it was `before`.
  */
 function weightOf({ pointerType, pressure }, before) {
   if (pointerType === "mouse") return 1;
-  return pressure === 0 ? before : 0.5 + pressure;
+  if (pressure > 0) return LIGHTEST + pressure;
+  return before ?? (pointerType === "pen" ? LIGHTEST : 1);
 }

@@ -9,6 +9,8 @@ const NEAREST = 0.0025;
 // Sides of the bitmap that is read: enough for thin strokes of a small digit.
 export const READ_PIXELS = 160;
 const KEPT_MARGIN = 4;
+// Pixels by which a stroke may get wider at once without looking like stairs.
+const WIDTH_STEP = 1;
 
 /**
  * @param {object[]} items what is drawn already
@@ -126,19 +128,38 @@ function paintStroke(context, { points, width, erases }, size, color) {
     context.arc(x(0), y(0), (width * points[2] * size) / 2, 0, 2 * Math.PI);
     context.fill();
   }
-  let [fromX, fromY] = [x(0), y(0)];
+  const thick = (k) => width * points[3 * k + 2] * size;
+  let from = [x(0), y(0), thick(0)];
   for (let k = 0; k < count - 1; k += 1) {
-    const isLast = k === count - 2;
-    const toX = isLast ? x(k + 1) : (x(k) + x(k + 1)) / 2;
-    const toY = isLast ? y(k + 1) : (y(k) + y(k + 1)) / 2;
-    context.lineWidth = width * points[3 * k + 2] * size;
-    context.beginPath();
-    context.moveTo(fromX, fromY);
-    context.quadraticCurveTo(x(k), y(k), toX, toY);
-    context.stroke();
-    [fromX, fromY] = [toX, toY];
+    const next = [x(k + 1), y(k + 1), thick(k + 1)];
+    const here = [x(k), y(k), thick(k)];
+    const to = k === count - 2 ? next : next.map((value, n) => (value + here[n]) / 2);
+    paintCurve(context, from, here, to);
+    from = to;
   }
   context.restore();
+}
+
+/** A curve between two points [x, y, width], bent towards a third; as its width changes, in parts. */
+function paintCurve(context, from, control, to) {
+  const parts = Math.ceil(Math.abs(to[2] - from[2]) / WIDTH_STEP) || 1;
+  // De Casteljau: the part of the curve that is left, and what is cut off its beginning.
+  let rest = [from, control, to];
+  for (let left = parts; left > 0; left -= 1) {
+    const [a, b, c] = rest;
+    const [ab, bc] = [between(a, b, 1 / left), between(b, c, 1 / left)];
+    const end = between(ab, bc, 1 / left);
+    context.lineWidth = (a[2] + end[2]) / 2;
+    context.beginPath();
+    context.moveTo(a[0], a[1]);
+    context.quadraticCurveTo(ab[0], ab[1], end[0], end[1]);
+    context.stroke();
+    rest = [end, bc, c];
+  }
+}
+
+function between(one, other, share) {
+  return one.map((value, n) => value + share * (other[n] - value));
 }
 
 function paintPicture(context, { size: side, ink }, size, color) {
