@@ -79,5 +79,6 @@ def first_visitor_network(target: str = "digits", seed: int = 0) -> Network:
     # As the page's processes do: products this small take several times as long on more threads,
     # and may round otherwise.
     with threadpool_limits(limits=1, user_api="blas"):
+        x.make_all()  # mini-batches would have them made a few at a time
         Trainer(network, x, y, rng=rng, **config.training).run(epochs)
     return network

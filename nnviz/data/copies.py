@@ -104,6 +104,11 @@ class CopiedRows(Rows):
         self._make(unknown[:_PART])
         return len(unknown) <= _PART
 
+    def make_all(self) -> None:
+        """Make every copy that is lacking, in stacks of the size that takes least time."""
+        for start in range(0, len(self._known), _PART):
+            self._make(np.arange(start, min(start + _PART, len(self._known))))
+
     def _unknown(self, copies: np.ndarray) -> np.ndarray:
         return np.unique(copies[~self._known[copies]])
 
