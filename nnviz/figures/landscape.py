@@ -65,7 +65,8 @@ def descent_figure(
         yaxis={"range": [lowest - _BELOW * gain, loss_here + _ABOVE * gain]},
     )
     for place, (name, low, high) in enumerate(regions):
-        _mark_region(figure, name, low, high, row=place % 2)
+        is_last = place == len(regions) - 1
+        _mark_region(figure, name, low, high, place % 2, "right" if is_last else "center")
     figure.add_hline(
         loss_here, line={"dash": "dot", "width": 1.5, "color": theme.RAW},
         annotation={"text": "loss before the step", "xanchor": "left", "x": 0},
@@ -89,16 +90,21 @@ def descent_figure(
     return figure
 
 
-def _mark_region(figure: go.Figure, name: str, low: float, high: float, row: int) -> None:
-    """Tint a region and write its name above, in one of two rows: neighbours may be narrow."""
+def _mark_region(
+    figure: go.Figure, name: str, low: float, high: float, row: int, anchor: str
+) -> None:
+    """Tint a region and write its name above, in one of two rows: neighbours may be narrow.
+
+    The last one's ends at the figure's edge, or it would be cut off where the region is narrow.
+    """
     figure.add_shape(
         type="rect", x0=low, x1=high, y0=0, y1=1, yref="paper", layer="below",
         line={"width": 0}, fillcolor=_TINTS[name], name=name,
     )
-    middle = (math.log10(low) + math.log10(high)) / 2  # annotations count in decades here
+    x = high if anchor == "right" else math.sqrt(low * high)
     figure.add_annotation(
-        x=middle, y=1, yref="paper", yanchor="bottom", yshift=17 * row, text=name,
-        showarrow=False,
+        x=math.log10(x), y=1, yref="paper", yanchor="bottom", yshift=17 * row, text=name,
+        xanchor=anchor, showarrow=False,
     )
 
 

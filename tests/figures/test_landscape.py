@@ -1,5 +1,7 @@
 """The figures of the loss landscape: values, marks, names."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,11 @@ def test_regions_and_rates_are_marked_where_they_are():
     places = {note.text: note.x for note in figure.layout.annotations}
     assert places["this run 0.01"] == pytest.approx(-2)
     assert places["good"] == pytest.approx(-2)
+
+
+def test_the_last_regions_name_ends_at_the_edge_and_is_not_cut_off():
+    last = next(note for note in descent().layout.annotations if note.text == "diverging")
+    assert (last.x, last.xanchor) == (pytest.approx(math.log10(RATES[-1])), "right")
 
 
 def test_where_the_run_s_step_ends_is_marked_and_where_another_way_leads():
