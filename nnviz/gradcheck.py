@@ -195,11 +195,20 @@ def parts_of(
     for layer, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
         for kind, count in (("weights", W.size), ("biases", b.size)):
             if layer in wanted:
-                indices = start + rng.permutation(count)
-                indices = indices[np.argsort(gradient[indices] == 0, kind="stable")][:most]
+                indices = start + _drawn(gradient[start : start + count], most, rng)
                 parts.append(Part(layer, kind, np.sort(indices), count))
             start += count
     return parts
+
+
+def _drawn(gradient: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    """Return so many places at random, those of a gradient of 0 only where others do not do."""
+    telling = np.flatnonzero(gradient)
+    if len(telling) >= most:
+        return rng.choice(telling, most, replace=False)
+    silent = np.flatnonzero(gradient == 0)
+    more = min(most - len(telling), len(silent))
+    return np.append(telling, rng.choice(silent, more, replace=False))
 
 
 def check_in_parts(
@@ -220,7 +229,10 @@ def check_in_parts(
     parts : sequence of Part
     step : float, default 1e-5
     """
-    exact, rounded = _Slope(network, x, y, loss, "float64"), _Slope(network, x, y, loss, "float32")
+    exact = _Slope(network, x, y, loss, "float64")
+    yield 0.0
+    rounded = _Slope(network, x, y, loss, "float32")
+    yield 0.0
     total, done, checked = sum(len(part.indices) for part in parts), 0, []
     for part in parts:
         found = []

@@ -120,18 +120,22 @@ def _next_step(trainer: Trainer, about: dict[str, Any]):
     """
     opening = next_step_in_parts(trainer)
     step = yield from _from_to(opening, 0.0, _OPENING)
+    yield _OPENING
     g = step.clipped.vector.astype(np.float64)
     regularization = trainer.regularization
     terrain = Terrain(
         step.network, step.run.a[0], step.y, step.loss, step.run.masks, regularization
     )
+    yield _OPENING
+    after = number(terrain.loss_at(step.new.vector.astype(np.float64)))
+    yield _OPENING
     meta = about | {
         "samples": len(step.y),
         "has_penalty": regularization.has_penalty,
         "has_dropout": regularization.dropout > 0,
         "is_shortened": regularization.clip_norm is not None
         and step.length > regularization.clip_norm,
-        "loss_after": number(terrain.loss_at(step.new.vector.astype(np.float64))),
+        "loss_after": after,
     }
     return (yield from _from_to(_descent(terrain, meta, g), _OPENING, 1.0))
 

@@ -20,6 +20,7 @@ from nnviz.runs.errors import RunError
 from nnviz.runs.inside import number, place
 from nnviz.runs.jobs import Job
 from nnviz.runs.run import Run
+from nnviz.settings import RunConfig
 from nnviz.training import Trainer
 
 # Of float64: below it the logarithm of a loss is cut off.
@@ -48,8 +49,11 @@ def check_gradient(
     def parts() -> Generator[float, None, bytes]:
         chosen = _mistake(mistake) if mistake is not None else None
         network, x, y = _sample(run)
+        yield 0.0
         right = _gradient(network, x, y, run)
+        yield 0.0
         backward = right if chosen is None else chosen.gradient(network, x, y, run.trainer.loss)
+        yield 0.0
         checked = yield from gradcheck.check_in_parts(
             network, x, y, run.trainer.loss, backward,
             _parts(network, right, layer, weight),
@@ -69,7 +73,9 @@ def compare_steps(run: Run, begin: Any = False) -> dict[str, Any] | bytes:
     """Return the error of finite differences by their step size, in float64 and in float32."""
     def parts() -> Generator[float, None, bytes]:
         network, x, y = _sample(run)
+        yield 0.0
         right = _gradient(network, x, y, run)
+        yield 0.0
         found = gradcheck.parts_of(network, right, limits.CHECKED_STEPS)
         indices = np.concatenate([part.indices for part in found])
         indices = indices[:: -(-len(indices) // limits.CHECKED_STEPS)]
@@ -91,21 +97,23 @@ def compare_training(run: Run, mistake: Any, begin: Any = False) -> dict[str, An
     same order.
     """
     def parts() -> Generator[float, None, bytes]:
-        chosen = _mistake(mistake)
+        chosen, config = _mistake(mistake), run.config
         samples = limits.samples_within(
             limits.COMPARED_TEST_SAMPLES, limits.COMPARED_TEST_WORK, run.network.parameters.size
         )
         measured = tuple(part[:samples] for part in run.split.test)
-        work = run.network.parameters.size * run.config.batch_size
+        work = run.network.parameters.size * config.batch_size
         steps = int(min(limits.COMPARED_STEPS, max(50, limits.COMPARED_WORK // work)))
-        courses = yield from courses_in_parts(
-            [_trainer(run, None), _trainer(run, chosen)], measured, steps
-        )
+        trainers = []
+        for mistaken in (None, chosen):
+            trainers.append(_trainer(run, config, mistaken))
+            yield 0.0
+        courses = yield from courses_in_parts(trainers, measured, steps)
         training = len(run.trainer.x)
-        dropped = training % run.config.batch_size if chosen.trainer is not Trainer else 0
+        dropped = training % config.batch_size if chosen.trainer is not Trainer else 0
         return wire.pack({
             "steps": steps, "samples": len(measured[0]), "left_out": dropped, "training": training,
-            "epochs": steps * run.config.batch_size / training,
+            "epochs": steps * config.batch_size / training,
             "blew_up": [course.blew_up for course in courses],
         }, _curves(courses))
 
@@ -206,15 +214,14 @@ def _told(checked: Checked, network: Network) -> dict[str, Any]:
     return told
 
 
-def _trainer(run: Run, mistake: Mistake | None) -> Trainer:
+def _trainer(run: Run, config: RunConfig, mistake: Mistake | None) -> Trainer:
     """Return a trainer at the run's beginning, of the right code or with a mistake."""
-    rng = np.random.default_rng(run.config.seed)
+    rng = np.random.default_rng(config.seed)
     network = Network(
-        run.config.layer_sizes, run.config.activations, initializer=run.config.initializer,
-        seed=rng,
+        config.layer_sizes, config.activations, initializer=config.initializer, seed=rng
     )
     network.parameters[...] = run.initial_parameters
-    x, y, training = run.trainer.x, run.trainer.y, run.config.training
+    x, y, training = run.trainer.x, run.trainer.y, config.training
     if mistake is None:
         return Trainer(network, x, y, rng=rng, **training)
     training = training | {"loss": mistake.loss(run.trainer.loss)}
