@@ -187,6 +187,7 @@ def test_a_run_that_has_not_learned_says_so_and_offers_another(lab, server):
     DrawingPage(page).wait_until_ready()
     offer = page.get_by_role("region", name="A network that can read")
     expect(offer).to_contain_text("has learned nothing yet: it guesses")
+    expect(page.get_by_role("region", name="Another network")).to_be_hidden()
     offer.get_by_role("button", name=re.compile("8 x 8")).click()
     expect(offer).to_be_hidden()
     expect(page).not_to_have_url(re.compile(run))
