@@ -252,16 +252,24 @@ class Run:
     @_overflow_is_handled
     def advance(self, seconds: float) -> None:
         """Train for about so long, or as many steps as the speed allows; and go on with jobs."""
-        if whole.NAME in self.jobs:
+        # What a page waits for comes first: measuring all samples may take seconds.
+        if whole.NAME in self.jobs and not self._is_waited_for:
             if not whole.advance(self, seconds):
                 return  # nothing new to show
             self.touch()
         if "seek" in self.jobs:
             advance_seek(self)
             self.touch()
-        advance_all(self.jobs, apart_from=("seek",))
+        advance_all(self.jobs, apart_from=("seek", whole.NAME))
         if self.state == "running" and self._train_for(seconds):
             self.touch()
+
+    @property
+    def _is_waited_for(self) -> bool:
+        """Whether there is work under way that a page has asked for."""
+        return any(
+            not job.is_done for name, job in self.jobs.items() if name not in ("seek", whole.NAME)
+        )
 
     def _train_for(self, seconds: float) -> bool:
         """Train for about so long; return whether there is anything new to show."""

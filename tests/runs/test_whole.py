@@ -5,6 +5,7 @@ import pytest
 
 from nnviz.runs import checkpoint
 from nnviz.runs.frame import frame
+from nnviz.runs.questions import answer
 from nnviz.runs.run import Run
 from nnviz.runs.wire import unpack
 from nnviz.settings import RunConfig
@@ -138,3 +139,14 @@ def test_runs_share_the_images(run):
     shown = [each.evaluate().training_pass.a[0] for each in (run, other)]
     assert np.shares_memory(*shown)
     np.testing.assert_array_equal(shown[0], run.split.measured_training[0][: len(shown[0])])
+
+
+def test_what_a_page_waits_for_comes_before_measuring_all_samples(run):
+    run.evaluate()
+    measuring = run.jobs["whole"]
+    answer(run, "landscape", {"view": "gradient", "begin": True})
+    while not isinstance(answer(run, "landscape", {"view": "gradient"}), bytes):
+        run.advance(0.003)
+    assert measuring.progress == 0
+    rest(run)
+    assert meta_of(run)["measured_training"] == 2600
