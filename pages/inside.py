@@ -35,5 +35,5 @@ with st.container(horizontal=True, vertical_alignment="center"):
 if message := session.take_message():
     st.warning(message, icon=":material/info:")
 if inside.show(run, key="inside"):
-    st.rerun()
+    session.rerun(message)
 check.show(client, run, config)

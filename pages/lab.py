@@ -91,4 +91,4 @@ if needs_new_run or choice.complaints:
 if is_view:
     share.show_view(client, run)
 if live.show(run, config, key="lab", tools=session.locks().tools()):
-    st.rerun()
+    session.rerun(message)

@@ -17,7 +17,7 @@ from nnviz.runs.places import new_run_id
 from nnviz.runs.run import Run
 from nnviz.runs.store import RunStore, Saved
 
-_UNKNOWN = "This run is not known here: its link is wrong or it is too old."
+_UNKNOWN = "This run is not known here: its link is wrong, or it was deleted."
 _FOLLOWED = "Trained by another server of this site, and shown as last saved there."
 
 

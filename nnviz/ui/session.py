@@ -236,6 +236,13 @@ def take_message() -> str | None:
     return st.session_state.pop(_MESSAGE, None)
 
 
+def rerun(message: str | None) -> None:
+    """Run the page's script again, which would otherwise end what it has just said."""
+    if message:
+        say(message)
+    st.rerun()
+
+
 def note_settings(run: str, config: RunConfig) -> None:
     """Note the settings that the controls stand for, so that they are not filled in again.
 

@@ -34,6 +34,26 @@ def open_list(page):
 
 # Streamlit looks for its own parts beside the page before it finds them at the root.
 @pytest.mark.expected_console(r"404 .*/runs/_stcore/")
+def test_another_tab_of_a_deleted_run_says_so_and_goes_on_with_a_new_one(page, server):
+    lab = Lab(page, f"{server.url}/?v=1&hidden=13-tanh").open()
+    run = run_in(page)
+    lab.step()
+    list_page = page.context.new_page()
+    list_page.goto(f"{server.url}/runs")
+    row = list_page.locator(".nnviz-runs li").filter(has_text="64-13-10")
+    row.get_by_role("button", name="Delete").click(timeout=SECONDS)
+    expect(row).to_have_count(0, timeout=SECONDS)
+    page.bring_to_front()
+    said = page.get_by_text("its link is wrong, or it was deleted. This is a new run.")
+    expect(said).to_be_visible(timeout=SECONDS)
+    lab.wait_until_ready()
+    assert run_in(page) != run
+    assert lab.status.step == 0
+    expect(said).to_be_visible()
+
+
+# Streamlit looks for its own parts beside the page before it finds them at the root.
+@pytest.mark.expected_console(r"404 .*/runs/_stcore/")
 def test_a_run_is_named_deleted_had_back_and_opened(page, server, rows):
     lab = Lab(page, f"{server.url}/?v=1&hidden=12-tanh&lr=0.3&seed=7").open()
     run = run_in(page)

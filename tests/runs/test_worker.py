@@ -109,7 +109,7 @@ def test_an_answer_to_an_act_holds_the_settings_after_it(shared):
 @pytest.mark.parametrize("op", ["info", "act", "frame"])
 def test_an_unknown_run_is_an_error_of_its_own(shared, op, run):
     arguments = {"info": {}, "act": {"action": "step"}, "frame": {"seen": 0, "quantity": "weights"}}
-    with pytest.raises(UnknownRun, match="not known here: its link is wrong or it is too old"):
+    with pytest.raises(UnknownRun, match="not known here: its link is wrong, or it was deleted"):
         shared.ask(op, run=run, **arguments[op])
 
 
