@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.special import erf, expit
 
+from nnviz.checks import real_number
 from nnviz.registry import resolve
 
 # As an array, because NumPy would make one of a number each time. In float32, which leaves the
@@ -14,6 +15,9 @@ _ZERO = np.zeros((), np.float32)
 
 class Activation:
     """An elementwise function f and its derivative f'.
+
+    It takes arrays in float32 or float64 and returns their dtype. Nothing is checked, because a
+    training step calls this.
 
     Attributes
     ----------
@@ -157,7 +161,12 @@ class LeakyRelu(Activation):
     Parameters
     ----------
     slope : float, default 0.01
-        Below z = 0.
+        Below z = 0; itself 0 or more.
+
+    Raises
+    ------
+    ValueError
+        If the slope is not such a number.
     """
 
     id = "leaky_relu"
@@ -168,7 +177,7 @@ class LeakyRelu(Activation):
     source = "Maas, Hannun and Ng, Rectifier nonlinearities improve acoustic models, 2013"
 
     def __init__(self, slope: float = 0.01):
-        self.slope = slope
+        self.slope = real_number("slope", slope)
 
     def __call__(self, z, out=None):
         out = np.multiply(z, self.slope, out=out)

@@ -49,6 +49,18 @@ class EarlyStopping:
         return self._without_gain >= self.patience
 
     def restore_best(self, network: Network) -> None:
-        """Put the best parameters back, if any loss was observed."""
+        """Put the best parameters back, if any loss was observed.
+
+        Raises
+        ------
+        ValueError
+            If it was that of another network.
+        """
         if self.best_parameters is not None:
+            if self.best_parameters.shape != network.parameters.shape:
+                raise ValueError(
+                    f"EarlyStopping watched a network with {self.best_parameters.size:,} "
+                    f"parameters. Received: one with {network.parameters.size:,}. Use a new "
+                    "EarlyStopping for each network."
+                )
             network.parameters[...] = self.best_parameters

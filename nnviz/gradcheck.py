@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from nnviz import losses
+from nnviz.checks import real_number
 from nnviz.network import Network
 from nnviz.passes import Pass
+from nnviz.samples import checked_data
 
 
 def numerical_gradient(
@@ -78,15 +80,20 @@ def network_gradient(
     Raises
     ------
     ValueError
-        If the network is not in float64.
+        If the network is not in float64, samples or loss do not fit it, or the step is not
+        above 0.
     """
     if network.dtype != np.float64:
         raise ValueError(
             f"Finite differences need a float64 network. Received: {network.dtype}. "
             "Make it with dtype='float64'."
         )
-    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    real_number("step", step)
+    if step == 0:
+        raise ValueError("step must be above 0. Received: 0.")
     loss = losses.for_output(loss, network.activations[-1])
+    x, y = checked_data(network, x, y)
+    loss.refuse_targets(y)
     return numerical_gradient(
         lambda: loss.value(y, network.forward(x).a[-1]), network.parameters, step
     )
@@ -101,9 +108,9 @@ def gradient_error(network: Network, x: Any, y: Any, loss: Any, step: float = 1e
     Parameters and errors raised are those of `network_gradient`.
     """
     expected = network_gradient(network, x, y, loss, step)
+    x, y = checked_data(network, x, y)
     loss = losses.for_output(loss, network.activations[-1])
-    run = network.forward(np.asarray(x, np.float64))
-    actual = network.backward(run, np.asarray(y, np.float64), loss).vector
+    actual = network.backward(network.forward(x), y, loss).vector
     return relative_error(actual, expected)
 
 

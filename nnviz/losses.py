@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nnviz.activations import Activation
+from nnviz.checks import real_number, received
 from nnviz.products import dot
 from nnviz.registry import resolve
 
@@ -12,12 +13,23 @@ from nnviz.registry import resolve
 _SMALLEST = {dtype: np.array(np.finfo(dtype).smallest_subnormal, dtype) for dtype in "fd"}
 
 
+# How far the targets of a row may sum to something else than 1: rounded shares of many classes.
+_SUM_TOLERANCE = 1e-3
+
+
 def _log(p: np.ndarray) -> np.ndarray:
     """Return ln p, finite at p = 0, which counts as the smallest number above 0.
 
     Adding that number changes no other p by more than its rounding.
     """
-    log_p = np.add(p, _SMALLEST[p.dtype.char])
+    try:
+        smallest = _SMALLEST[p.dtype.char]
+    except (AttributeError, KeyError):
+        kind = getattr(p, "dtype", type(p).__name__)
+        raise TypeError(
+            f"Losses take arrays in float32 or float64. Received: {kind}."
+        ) from None
+    log_p = np.add(p, smallest)
     return np.log(log_p, out=log_p)
 
 
@@ -26,11 +38,21 @@ def _sum_of_products(u: np.ndarray, v: np.ndarray) -> float:
     return dot(u.ravel(order="F"), v.ravel(order="F"))
 
 
+def _refuse_rows(y_true: np.ndarray, bad: np.ndarray, expected: str) -> None:
+    if bad.any():
+        row = int(bad.argmax())
+        raise ValueError(
+            f"Targets of cross-entropy must be {expected}. "
+            f"Received: {received(y_true[row].tolist())} in row {row}."
+        )
+
+
 class Loss:
     """A mean over samples of how wrong ``y_pred`` is, given ``y_true``.
 
-    Both are (n, outputs). Averaging happens once, here: what follows in backpropagation
-    sums over the batch.
+    Both are arrays (n, outputs) of the same shape, in float32 or float64, n of 1 or more; nothing
+    is checked, because a training step calls this. Averaging happens once, here: what follows in
+    backpropagation sums over the batch.
 
     Attributes
     ----------
@@ -89,6 +111,9 @@ class Loss:
             activation.backward(out, z, a, scratch)
         return out
 
+    def refuse_targets(self, y_true: np.ndarray) -> None:
+        """Raise ValueError if this loss makes no sense for targets (n, outputs)."""
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
@@ -112,8 +137,6 @@ class MSE(Loss):
         out = np.subtract(y_pred, y_true, out=out)
         out *= 2 / out.size
         return out
-
-
 
 
 class MAE(Loss):
@@ -143,7 +166,12 @@ class Huber(Loss):
     Parameters
     ----------
     threshold : float, default 1.0
-        Where the one goes over into the other.
+        Where the one goes over into the other; above 0.
+
+    Raises
+    ------
+    ValueError
+        If the threshold is not such a number.
     """
 
     id = "huber"
@@ -158,7 +186,9 @@ class Huber(Loss):
     averages_outputs = True
 
     def __init__(self, threshold: float = 1.0):
-        self.threshold = threshold
+        self.threshold = real_number("threshold", threshold)
+        if self.threshold == 0:
+            raise ValueError("threshold must be above 0. Received: 0.")
 
     def value(self, y_true, y_pred):
         difference = np.abs(y_pred - y_true)
@@ -184,6 +214,15 @@ class CrossEntropy(Loss):
     outputs = ("softmax",)
     canonical_output = "softmax"
 
+    def refuse_targets(self, y_true):
+        # With another sum, (a - y) / n would not be the gradient of what is reported.
+        sums = y_true.sum(axis=1)
+        bad = (y_true < 0).any(axis=1) | (np.abs(sums - 1) > _SUM_TOLERANCE)
+        _refuse_rows(
+            y_true, bad, "probabilities, 0 or more with the sum 1 in each row: one-hot, "
+            f"np.eye({y_true.shape[1]})[labels], for class numbers"
+        )
+
     def value(self, y_true, y_pred):
         return -_sum_of_products(y_true, _log(y_pred)) / len(y_true)
 
@@ -207,6 +246,10 @@ class BinaryCrossEntropy(Loss):
     source = "Nielsen, Neural networks and deep learning, chapter 3, 2015"
     outputs = ("sigmoid",)
     canonical_output = "sigmoid"
+
+    def refuse_targets(self, y_true):
+        bad = ((y_true < 0) | (y_true > 1)).any(axis=1)
+        _refuse_rows(y_true, bad, "from 0 to 1")
 
     def value(self, y_true, y_pred):
         total = _sum_of_products(y_true, _log(y_pred))

@@ -25,18 +25,23 @@ Lists count layers from 0; articles that count from 1 write W^(1) for ``weights[
 
 from collections.abc import Sequence
 from copy import deepcopy
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
-from nnviz import activations as activation_table
 from nnviz import initializers as initializer_table
-from nnviz.activations import Activation
+from nnviz.architecture import checked_activations, checked_dtype, checked_sizes
+from nnviz.checks import float_array, refuse_not_finite, refuse_unknown
 from nnviz.losses import Loss
 from nnviz.parameters import Parameters
 from nnviz.passes import Pass
 from nnviz.products import product
 from nnviz.random import Random, as_random
+from nnviz.rows import Rows
+
+# What `fit` gives the trainer itself.
+_GIVEN = ("network", "x", "y")
 
 
 class Network:
@@ -82,12 +87,9 @@ class Network:
         seed: int | Random | None = None,
         dtype: Any = np.float32,
     ):
-        self.layer_sizes = tuple(layer_sizes)
-        self.activations: list[Activation] = [activation_table.get(f) for f in activations]
-        _check_architecture(self.layer_sizes, self.activations)
-        self.dtype = np.dtype(dtype)
-        if self.dtype not in (np.float32, np.float64):
-            raise ValueError(f"dtype must be float32 or float64. Received: {self.dtype}.")
+        self.layer_sizes = checked_sizes(layer_sizes)
+        self.activations = checked_activations(activations, self.layer_sizes)
+        self.dtype = checked_dtype(dtype)
         self.rng = as_random(seed)
         self._lay_out()
         draw = initializer_table.get(initializer)
@@ -116,13 +118,21 @@ class Network:
 
         Parameters
         ----------
-        x : ndarray, (n, inputs)
+        x : array, (n, inputs)
+            n of 1 or more.
         into : Pass, optional
-            Room to write into, so that a training loop allocates nothing. `x` is copied there,
-            unless it is ``into.a[0]`` itself.
+            Room for n samples to write into, so that a training loop allocates nothing. `x` is
+            copied there, unless it is ``into.a[0]`` itself.
+
+        Raises
+        ------
+        ValueError
+            If `x` is no such batch.
         """
-        run = Pass.allocate(self.layer_sizes, len(x), self.dtype) if into is None else into
-        if x is not run.a[0]:
+        run = into
+        if into is None or x is not into.a[0]:
+            x = self._checked_batch(x, into)
+            run = Pass.allocate(self.layer_sizes, len(x), self.dtype) if into is None else into
             run.a[0][...] = x
         for A_1, W_b, Z, f, z, a, mask in zip(
             run.A_1, self._parameters.W_b, run.Z, self.activations, run.z, run.a[1:], run.masks,
@@ -133,6 +143,17 @@ class Network:
             if mask is not None:
                 a *= mask
         return run
+
+    def _checked_batch(self, x: Any, into: Pass | None) -> np.ndarray | Rows:
+        width, n = self.layer_sizes[0], "n" if into is None else len(into.a[0])
+        if not isinstance(x, Rows):
+            x = float_array("Input", x, self.dtype, f"numbers, ({n}, {width})")
+        if x.ndim != 2 or x.shape[1] != width or len(x) == 0 or n not in ("n", len(x)):
+            raise ValueError(
+                f"A batch does not fit the network. Received shape {x.shape}; expected "
+                f"({n}, {width}), n of 1 or more. One sample is x[None]; see `predict`."
+            )
+        return x
 
     def backpropagate(self, run: Pass, y_true: np.ndarray, loss: Loss) -> None:
         """Fill in the deltas of a forward pass, from the output down.
@@ -198,7 +219,24 @@ class Network:
     def backward(
         self, run: Pass, y_true: np.ndarray, loss: Loss, out: Parameters | None = None
     ) -> Parameters:
-        """Return dL/dW and dL/db of every layer: `backpropagate`, then `gradients`."""
+        """Return dL/dW and dL/db of every layer: `backpropagate`, then `gradients`.
+
+        Raises
+        ------
+        ValueError
+            If `y_true` is not of the output's shape.
+        TypeError
+            If `loss` is no instance of `Loss`.
+        """
+        if not isinstance(loss, Loss):
+            raise TypeError(
+                f"loss must be an instance such as MSE(), or losses.get(...). Received: {loss!r}."
+            )
+        if np.shape(y_true) != run.a[-1].shape:
+            raise ValueError(
+                f"Targets do not fit the output. Received shape {np.shape(y_true)}; "
+                f"expected {run.a[-1].shape}."
+            )
         self.backpropagate(run, y_true, loss)
         return self.gradients(run, out)
 
@@ -217,21 +255,19 @@ class Network:
         Raises
         ------
         ValueError
-            If `x` is neither one sample nor a batch of this network's width.
+            If `x` is neither one sample nor a batch of this network's width, or not finite.
         """
         width = self.layer_sizes[0]
-        try:
-            x = np.asarray(x, dtype=self.dtype)
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"Input must be numbers, ({width},) for one sample or (n, {width}) for a batch. "
-                f"NumPy cannot make an array of it: {error}"
-            ) from error
+        expected = f"numbers, ({width},) for one sample or (n, {width}) for a batch"
+        x = float_array("Input", x, self.dtype, expected)
         if x.ndim not in (1, 2) or x.shape[-1] != width:
             raise ValueError(
                 f"Input does not fit the network. Received shape {x.shape}; "
                 f"expected ({width},) for one sample or (n, {width}) for a batch."
             )
+        refuse_not_finite("Input", x)
+        if len(x) == 0:
+            return np.empty((0, self.layer_sizes[-1]), self.dtype)
         output = self.forward(np.atleast_2d(x)).a[-1]
         return output[0] if x.ndim == 1 else output
 
@@ -249,11 +285,13 @@ class Network:
 
         Raises
         ------
-        ValueError, TypeError
-            As `training.Trainer`; ValueError if `epochs` is not a whole number of 0 or more.
+        ValueError, TypeError, FloatingPointError
+            As `training.Trainer` and `Trainer.run`; TypeError if one of **training is unknown.
         """
         from nnviz.training import Trainer  # noqa: PLC0415, the trainer imports the network
 
+        known = [name for name in signature(Trainer).parameters if name not in _GIVEN]
+        refuse_unknown("fit", training, ["epochs", *known])
         Trainer(self, x, y, **{"loss": "mse", "rng": self.rng, **training}).run(epochs)
         return self
 
@@ -266,22 +304,3 @@ class Network:
                 f"{f.label}, {W.size + W.shape[1]:,} parameters"
             )
         return "\n".join(lines)
-
-
-def _check_architecture(layer_sizes: tuple[int, ...], activations: list[Activation]) -> None:
-    if len(layer_sizes) < 2 or any(
-        isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1
-        for size in layer_sizes
-    ):
-        raise ValueError(
-            "layer_sizes needs at least input and output, each a whole number of 1 or more. "
-            f"Received: {layer_sizes}."
-        )
-    if len(activations) != len(layer_sizes) - 1:
-        raise ValueError(
-            f"{len(layer_sizes) - 1} layers need as many activations. "
-            f"Received: {len(activations)} activations for layer_sizes {layer_sizes}."
-        )
-    for f in activations[:-1]:
-        if f.output_only:
-            raise ValueError(f"{f.label} fits the output only. Received: it in a hidden layer.")

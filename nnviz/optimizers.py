@@ -69,6 +69,17 @@ class Optimizer:
         self.compute_update(parameters, gradients, self.update, **self._vectors)
         parameters += self.update
 
+    def refuse_another(self, parameters: np.ndarray) -> None:
+        """Raise ValueError if this holds the state of a network with other parameters."""
+        held = (self.update, *self._vectors.values())
+        if any(v is not None and (v.shape, v.dtype) != (parameters.shape, parameters.dtype)
+               for v in held):
+            raise ValueError(
+                f"{self!r} carries the state of another network. Received: one with "
+                f"{parameters.size:,} parameters in {parameters.dtype}. Give each network an "
+                "optimizer of its own."
+            )
+
     def compute_update(
         self, parameters: np.ndarray, gradients: np.ndarray, out: np.ndarray, **memory: np.ndarray
     ) -> None:
@@ -320,7 +331,8 @@ def get(identifier: Any, learning_rate: float | None = None) -> Optimizer:
         if learning_rate is not None:
             identifier.learning_rate = learning_rate
         return identifier
-    if isinstance(identifier, type) and issubclass(identifier, Optimizer):
+    is_class = isinstance(identifier, type) and issubclass(identifier, Optimizer)
+    if is_class and identifier is not Optimizer:
         found = identifier
     else:
         found = resolve(identifier, OPTIMIZERS, Optimizer, "optimizer")

@@ -29,17 +29,31 @@ class Parameters:
         `layers` and `weights`, for products.
     weights : list of ndarray, (fan_in, fan_out)
     biases : list of ndarray, (fan_out,)
+
+    Raises
+    ------
+    MemoryError
+        If there are more parameters than fit into memory.
     """
 
     def __init__(self, layer_sizes: Sequence[int], dtype: Any):
         shapes = [(fan_in + 1, fan_out) for fan_in, fan_out in pairwise(layer_sizes)]
         ends = list(accumulate(rows * columns for rows, columns in shapes))
-        self.vector = np.zeros(ends[-1], dtype)
+        self.vector = _zeros(ends[-1], dtype)
         parts = np.split(self.vector, ends[:-1])
         self.layers = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
         self.weights = [W_b[:-1] for W_b in self.layers]
         self.biases = [W_b[-1] for W_b in self.layers]
         self.W_b, self.W = ([Matrix(M) for M in part] for part in (self.layers, self.weights))
+
+
+def _zeros(count: int, dtype: Any) -> np.ndarray:
+    try:
+        return np.zeros(count, dtype)
+    except (MemoryError, ValueError) as error:  # the second where NumPy could not count them
+        raise MemoryError(
+            f"{count:,} parameters do not fit into memory. Use smaller layer_sizes."
+        ) from error
 
 
 def parameter_count(layer_sizes: Sequence[int]) -> int:

@@ -22,6 +22,8 @@ def as_random(seed: int | Random | None) -> Random:
     if seed is None:
         return np.random.mtrand._rand
     try:
+        if isinstance(seed, bool | np.bool_):
+            raise TypeError("a truth value is no seed")
         return np.random.RandomState(seed)
     except (TypeError, ValueError) as error:
         raise ValueError(

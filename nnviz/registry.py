@@ -22,14 +22,15 @@ def resolve(identifier: Any, table: dict[str, Any], kind: type, noun: str) -> An
     ValueError
         If a string is not in the table.
     TypeError
-        If it is neither a string, nor a subclass of `kind`, nor an instance of it.
+        If it is neither a string, nor a subclass of `kind` (other than `kind`), nor an instance
+        of it.
     """
     if isinstance(identifier, str):
         if identifier in table:
             return table[identifier]
         known = ", ".join(table)
         raise ValueError(f"Unknown {noun}. Received: {identifier!r}. Choose one of: {known}.")
-    if isinstance(identifier, type) and issubclass(identifier, kind):
+    if _is_class_of(identifier, kind):
         return identifier()
     if isinstance(identifier, kind):
         return identifier
@@ -37,3 +38,8 @@ def resolve(identifier: Any, table: dict[str, Any], kind: type, noun: str) -> An
         f"{noun.capitalize()} must be an id such as {next(iter(table))!r}, a class or an instance. "
         f"Received: {identifier!r}."
     )
+
+
+def _is_class_of(identifier: Any, kind: type) -> bool:
+    is_class = isinstance(identifier, type) and issubclass(identifier, kind)
+    return is_class and identifier is not kind

@@ -7,7 +7,7 @@ import numpy as np
 
 from nnviz import losses, optimizers, schedules, surgery
 from nnviz.batches import Batches
-from nnviz.checks import whole_number
+from nnviz.checks import received, whole_number
 from nnviz.early_stopping import EarlyStopping
 from nnviz.network import Network
 from nnviz.parameters import Parameters
@@ -15,6 +15,7 @@ from nnviz.passes import Pass
 from nnviz.random import Random, as_random, random_state, set_random_state
 from nnviz.regularization import Regularization
 from nnviz.rows import Rows, beside_ones
+from nnviz.samples import checked_data
 from nnviz.surgery import Held
 
 
@@ -69,7 +70,10 @@ class Trainer:
     Raises
     ------
     ValueError
-        If shapes, loss, batch size or learning rate do not fit, or samples are not finite.
+        If shapes, targets, loss, batch size or learning rate do not fit, or samples are not
+        finite, or the optimiser comes from another network.
+    TypeError
+        If an argument is of a wrong kind.
     """
 
     def __init__(
@@ -91,15 +95,19 @@ class Trainer:
         epochs_before: int = 0,
         shuffle: bool = True,
     ):
+        if not isinstance(network, Network):
+            raise TypeError(f"network must be a Network. Received: {received(network)}.")
         self.network = network
-        self.x = x if isinstance(x, Rows) else np.asarray(x, dtype=network.dtype)
-        self.y = np.ascontiguousarray(y, dtype=network.dtype)
-        _check_data(network, self.x, self.y)
+        self.loss = losses.for_output(loss, network.activations[-1])
+        self.x, y = checked_data(network, x, y)
+        self.y = np.ascontiguousarray(y)
+        self.loss.refuse_targets(self.y)
         if not isinstance(x, Rows):
             # The column of ones that goes with a batch's input is then taken with it.
             self.x = beside_ones(self.x, network.dtype)[:, :-1]
-        self.loss = losses.for_output(loss, network.activations[-1])
         self.optimizer = optimizers.get(optimizer, learning_rate)
+        self.optimizer.refuse_another(network.parameters)
+        self.optimizer.factor = 1.0  # an instance may come from a run with a schedule
         self._gradients = Parameters(network.layer_sizes, network.dtype)
         # The last step's pass, as long as its gradients are not written down.
         self._unwritten: Pass | None = None
@@ -171,7 +179,13 @@ class Trainer:
         ----------
         x : ndarray, (n, inputs)
         y : ndarray, (n, outputs)
+
+        Raises
+        ------
+        ValueError
+            If they do not fit the network.
         """
+        x, y = checked_data(self.network, x, y)
         run = Pass.allocate(self.network.layer_sizes, len(x), self.network.dtype)
         if self._mask_rng is not None:
             run.make_masks()
@@ -297,22 +311,62 @@ class Trainer:
         ------
         ValueError
             If `epochs` is not a whole number of 0 or more, or `validation` does not fit.
+        TypeError
+            If `early_stopping` is no instance, or `validation` no pair.
+        FloatingPointError
+            If training diverges, so that the loss or a parameter is not finite after an epoch,
+            and `early_stopping` has no finite loss to go back to. The network then has the
+            parameters that it had before that epoch.
         """
         whole_number("epochs", epochs, minimum=0)
+        if not isinstance(early_stopping, EarlyStopping | None):
+            raise TypeError(
+                "early_stopping must be an instance such as EarlyStopping(patience=10). "
+                f"Received: {received(early_stopping)}."
+            )
         if validation is not None:
-            x, y = (np.asarray(part, self.network.dtype) for part in validation)
-            _check_data(self.network, x, y)
+            validation = self._checked_validation(validation)
         history = []
-        for _ in range(epochs):
-            loss = self.run_epoch()
-            if validation is not None:
-                loss = self.loss.value(y, self.network.predict(x))
-            history.append(loss)
-            if early_stopping and early_stopping.should_stop(loss, self.network):
-                break
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            for _ in range(epochs):
+                history.append(self._observed_epoch(validation, early_stopping, len(history) + 1))
+                if early_stopping and early_stopping.should_stop(history[-1], self.network):
+                    break
         if early_stopping:
             early_stopping.restore_best(self.network)
         return history
+
+    def _checked_validation(self, validation: Any) -> tuple[np.ndarray, np.ndarray]:
+        if not isinstance(validation, tuple | list) or len(validation) != 2:
+            raise TypeError(
+                f"validation must be a pair (x, y). Received: {type(validation).__name__}."
+            )
+        x, y = checked_data(self.network, *validation)
+        self.loss.refuse_targets(y)
+        return x[:], y
+
+    def _observed_epoch(
+        self,
+        validation: tuple[np.ndarray, np.ndarray] | None,
+        early_stopping: EarlyStopping | None,
+        number: int,
+    ) -> float:
+        """Train one epoch; return its loss, which is finite unless early stopping can help."""
+        before = self.network.parameters.copy()
+        loss = self.run_epoch()
+        if validation is not None:
+            x, y = validation
+            loss = self.loss.value(y, self.network.predict(x))
+        if np.isfinite(loss) and np.isfinite(self.network.parameters).all():
+            return loss
+        if early_stopping and early_stopping.best_parameters is not None:
+            return float("nan")
+        self.network.parameters[...] = before
+        raise FloatingPointError(
+            f"Training diverged in epoch {number}: loss {loss:g}. The network is as it was before "
+            f"that epoch. Use a smaller learning rate than {self.optimizer.learning_rate:g}, scale "
+            "x (and y) to about -1 to 1, or set clip_norm."
+        )
 
     def state(self) -> dict[str, Any]:
         """Return all that the next steps depend on, as a copy, for `restore`."""
@@ -348,22 +402,3 @@ class Trainer:
 def _own_generator(rng: Random) -> np.random.Generator:
     """Return a new generator whose seed another one draws."""
     return np.random.default_rng(int.from_bytes(rng.bytes(16), "little"))
-
-
-def _check_data(network: Network, x: np.ndarray | Rows, y: np.ndarray) -> None:
-    expected_x, expected_y = network.layer_sizes[0], network.layer_sizes[-1]
-    if (
-        x.ndim != 2 or y.ndim != 2 or len(x) != len(y) or len(x) == 0
-        or x.shape[1] != expected_x or y.shape[1] != expected_y
-    ):
-        raise ValueError(
-            f"Training data do not fit the network. Received shapes {x.shape} and {y.shape}; "
-            f"expected (n, {expected_x}) and (n, {expected_y}), the same n of 1 or more."
-        )
-    for name, array in (("x", x), ("y", y)):
-        if not isinstance(array, Rows) and not np.isfinite(array).all():
-            row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
-            raise ValueError(
-                f"{name} holds values that are not finite, or too large for {array.dtype}. "
-                f"Received: {array[row]} in row {row}. Leave such samples out or fill them in."
-            )
