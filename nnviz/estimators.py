@@ -1,5 +1,6 @@
 """scikit-learn estimators over `Network` and `Trainer`, for pipelines and searches."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nnviz import optimizers
-from nnviz.checks import real_number, whole_number
+from nnviz.checks import float_array, real_number, received, whole_number
 from nnviz.early_stopping import EarlyStopping
 from nnviz.network import Network
 from nnviz.training import Trainer
@@ -61,11 +62,13 @@ class _NetworkEstimator(BaseEstimator):
     def _start(self, X: np.ndarray, outputs: int) -> None:
         """Make a new network, optimiser and generator for data like `X`."""
         self._rng = check_random_state(self.random_state)
-        sizes = (X.shape[1], *self.hidden_layers, outputs)
-        self.network_ = Network(
-            sizes, [self.activation] * (len(sizes) - 2) + [self._output],
-            initializer=self.initializer, seed=self._rng, dtype=X.dtype,
-        )
+        hidden = self.hidden_layers
+        if not isinstance(hidden, Iterable) or isinstance(hidden, str):
+            raise TypeError(
+                "hidden_layers must be a sequence of widths such as (100,). "
+                f"Received: {received(hidden)}."
+            )
+        sizes = (X.shape[1], *hidden, outputs)
         # By id or class, so that fitting again starts afresh and leaves the parameter alone.
         if isinstance(self.optimizer, optimizers.Optimizer):
             raise TypeError(
@@ -73,6 +76,10 @@ class _NetworkEstimator(BaseEstimator):
                 f"to fit. Received: {self.optimizer!r}."
             )
         self._optimizer = optimizers.get(self.optimizer, self.learning_rate)
+        self.network_ = Network(
+            sizes, [self.activation] * (len(sizes) - 2) + [self._output],
+            initializer=self.initializer, seed=self._rng, dtype=X.dtype,
+        )
         self.loss_curve_: list[float] = []
         self.n_iter_ = 0
 
@@ -81,6 +88,8 @@ class _NetworkEstimator(BaseEstimator):
         validation, watch = None, None
         if stop_early:
             share = real_number("validation_fraction", self.validation_fraction, below=1)
+            if share == 0:
+                raise ValueError("validation_fraction must be above 0. Received: 0.")
             X, x_held, Y, y_held = train_test_split(
                 X, Y, test_size=share, random_state=self._rng
             )
@@ -299,7 +308,7 @@ class NetworkRegressor(RegressorMixin, _NetworkEstimator):
         X, y = self._validate(X, y, reset=first, multi_output=True, y_numeric=True)
         if first:
             self._single = y.ndim == 1
-        return X, y.reshape(len(X), -1).astype(X.dtype)
+        return X, float_array("y", y, X.dtype).reshape(len(X), -1)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the predictions, of the shape that `y` had: (n,) or (n, outputs)."""

@@ -147,3 +147,40 @@ def test_partial_fit_refuses_labels_it_was_not_told_of():
         model.partial_fit(X, np.full(50, 11))
     with pytest.raises(ValueError, match="classes must stay the same"):
         model.partial_fit(X, y, classes=np.arange(11))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"hidden_layers": 5}, "hidden_layers must be a sequence"),
+        ({"hidden_layers": None}, "hidden_layers must be a sequence"),
+        ({"hidden_layers": "5"}, "hidden_layers must be a sequence"),
+        ({"early_stopping": True, "validation_fraction": 0}, "validation_fraction must be above 0"),
+    ],
+)
+def test_what_is_wrong_with_a_parameter_is_said_by_its_name(wrong, said):
+    x, y = np.arange(40.0).reshape(20, 2) / 40, np.arange(20) % 2
+    with pytest.raises((TypeError, ValueError), match=said):
+        NetworkClassifier(**wrong).fit(x, y)
+
+
+def test_a_fit_that_diverges_raises_instead_of_predicting_one_class():
+    x, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
+    model = NetworkClassifier((5,), optimizer="sgd", learning_rate=1e20, random_state=0)
+    with pytest.raises(FloatingPointError, match="diverged"):
+        model.fit(x, y)
+
+
+def test_targets_too_large_for_the_dtype_are_refused():
+    x, y = np.arange(40, dtype=np.float32).reshape(20, 2), np.full(20, 1e300)
+    with pytest.raises(ValueError, match="too large for float32"):
+        NetworkRegressor((5,), epochs=1).fit(x, y)
+
+
+def test_a_first_partial_fit_that_fails_can_be_repeated():
+    x, y = np.arange(40.0).reshape(20, 2) / 40, np.arange(20) % 2
+    model = NetworkClassifier((5,), optimizer="sdg", random_state=0)
+    with pytest.raises(ValueError, match="Unknown optimizer"):
+        model.partial_fit(x, y, classes=[0, 1])
+    model.set_params(optimizer="sgd").partial_fit(x, y, classes=[0, 1])
+    assert model.n_iter_ == 1
