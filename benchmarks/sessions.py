@@ -33,7 +33,15 @@ class Session:
     _waits_for: tuple[Callable[[live.Moment], bool], asyncio.Future] | None = None
 
     async def watch(self) -> None:
-        """Take frames until cancelled."""
+        """Take frames until cancelled; what ends this early ends the wait for a button too."""
+        try:
+            await self._take_frames()
+        except Exception as error:
+            if self._waits_for and not self._waits_for[1].done():
+                self._waits_for[1].set_exception(error)
+            raise
+
+    async def _take_frames(self) -> None:
         seen = -1
         while True:
             await self.line.send(live.frame_request(seen))
