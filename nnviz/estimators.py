@@ -126,6 +126,17 @@ class _NetworkEstimator(BaseEstimator):
         return self.network_.predict(X)
 
 
+def _labels_of(values: Any) -> np.ndarray:
+    """Return the different labels, sorted."""
+    try:
+        return np.unique(values)
+    except TypeError as error:
+        kinds = sorted({type(value).__name__ for value in values})
+        raise ValueError(
+            f"Labels must be of one kind, numbers or words. Received: {' and '.join(kinds)}."
+        ) from error
+
+
 class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
     """A network that says which of several classes a sample belongs to.
 
@@ -179,9 +190,7 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
 
     def fit(self, X: Any, y: Any) -> "NetworkClassifier":
         """Train anew on X (n, features) and labels y (n,); return self."""
-        X, y = self._validate(X, y, reset=True)
-        check_classification_targets(y)
-        self.classes_ = np.unique(y)
+        X, y, self.classes_ = self._validate_labels(X, y, reset=True)
         self._fit(X, self._one_hot(y, X.dtype))
         return self
 
@@ -202,10 +211,9 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
         first = not hasattr(self, "network_")
         if first and classes is None:
             raise ValueError("The first call of partial_fit needs classes. Received: None.")
-        X, y = self._validate(X, y, reset=first)
-        check_classification_targets(y)
+        X, y, _ = self._validate_labels(X, y, reset=first)
         if first:
-            self.classes_ = np.unique(classes)
+            self.classes_ = _labels_of(classes)
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise ValueError(
                 f"classes must stay the same in all calls of partial_fit. Received: {classes}; "
@@ -213,6 +221,13 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
             )
         self._partial_fit(X, self._one_hot(y, X.dtype), first)
         return self
+
+    def _validate_labels(self, X: Any, y: Any, reset: bool) -> tuple:
+        """Return X, y and the different labels in y."""
+        X, y = self._validate(X, y, reset=reset)
+        labels = _labels_of(y)
+        check_classification_targets(y)
+        return X, y, labels
 
     def _one_hot(self, y: np.ndarray, dtype: Any) -> np.ndarray:
         unknown = np.setdiff1d(y, self.classes_)

@@ -11,7 +11,18 @@ def predicted_classes(y_pred: np.ndarray) -> np.ndarray:
 
 
 def accuracy(labels: np.ndarray, y_pred: np.ndarray) -> float:
-    """Return the share of rows whose predicted class is `labels` (n,), 0 to 1."""
+    """Return the share of rows whose predicted class is `labels` (n,), 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If there is not one label for each row, or no row.
+    """
+    if np.shape(labels) != (len(y_pred),) or not len(y_pred):
+        raise ValueError(
+            f"Accuracy needs one class number for each prediction. Received shapes "
+            f"{np.shape(labels)} and {y_pred.shape}."
+        )
     return float(np.count_nonzero(predicted_classes(y_pred) == labels)) / len(labels)
 
 

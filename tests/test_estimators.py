@@ -184,3 +184,11 @@ def test_a_first_partial_fit_that_fails_can_be_repeated():
         model.partial_fit(x, y, classes=[0, 1])
     model.set_params(optimizer="sgd").partial_fit(x, y, classes=[0, 1])
     assert model.n_iter_ == 1
+
+
+def test_labels_of_two_kinds_are_refused():
+    x, y = np.arange(40.0).reshape(20, 2) / 40, np.array(["a", 1] * 10, object)
+    with pytest.raises(ValueError, match=r"of one kind, numbers or words. Received: int and str"):
+        NetworkClassifier((5,), epochs=1).fit(x, y)
+    with pytest.raises(ValueError, match="of one kind"):
+        NetworkClassifier((5,)).partial_fit(x, y, classes=[0, 1])

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from nnviz import metrics
 
@@ -23,3 +24,14 @@ def test_a_class_that_nobody_has_keeps_its_row():
     matrix = metrics.confusion_matrix(np.array([0]), np.eye(4)[[3]], 4)
     assert matrix.shape == (4, 4)
     assert matrix[0, 3] == matrix.sum() == 1
+
+
+@pytest.mark.parametrize("labels", [[0, 1], 1, [[0], [1], [2]]])
+def test_accuracy_needs_one_label_for_each_prediction(labels):
+    with pytest.raises(ValueError, match="one class number for each prediction"):
+        metrics.accuracy(np.array(labels), np.eye(3))
+
+
+def test_accuracy_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="one class number for each prediction"):
+        metrics.accuracy(np.empty(0, int), np.empty((0, 3)))

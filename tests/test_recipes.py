@@ -190,3 +190,47 @@ def test_each_text_is_told(recipe):
     for text in (recipe.title, recipe.what, recipe.change, *recipe.wrong):
         assert text.strip() == text != ""
     assert recipe.wrong
+
+
+# ------------------------------------------------------------------ what they refuse
+
+
+@pytest.mark.parametrize("train", [notebook.train, sigmoid.train])
+@pytest.mark.parametrize("labels", ["one-hot", "float", "from 1", "negative", "words"])
+def test_labels_must_be_class_numbers(digits, train, labels):
+    x, right = digits[1]
+    wrong = {
+        "one-hot": np.eye(10)[right], "float": right.astype(float), "from 1": right + 1,
+        "negative": right - 1, "words": right.astype(str),
+    }[labels]
+    for pairs in (((x, wrong), (x, right)), ((x, right), (x, wrong))):
+        with pytest.raises(ValueError, match="must be class numbers from 0 to 9"):
+            train(*pairs, epochs=1)
+    with pytest.raises(ValueError, match=r"training must be a pair \(x, labels\)"):
+        train(x, (x, right))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"epochs": -1}, {"epochs": 1.5}, {"learning_rate": -1}, {"learning_rate": np.nan}]
+)
+def test_numbers_of_a_recipe_are_checked(digits, wrong):
+    for call in (
+        lambda: article.train(**wrong),
+        lambda: notebook.train(*digits, **wrong),
+        lambda: sigmoid.train(*digits, **wrong),
+    ):
+        with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be"):
+            call()
+
+
+@pytest.mark.parametrize("scale", [0, -1, np.nan])
+def test_a_scale_is_above_0(digits, scale):
+    with pytest.raises(ValueError, match="scale must be"):
+        notebook.train(*digits, scale=scale)
+
+
+def test_the_notebooks_parts_refuse_what_does_not_fit(digits):
+    with pytest.raises(ValueError, match="true_class must be from 0 to 1"):
+        notebook.last_layer_gradient(np.ones(3), np.ones(2), -1)
+    with pytest.raises(ValueError, match="Input does not fit the network"):
+        notebook.compare_forward(notebook.make_network(64), digits[0][0][:2, :3])

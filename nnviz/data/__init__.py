@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
+from nnviz.checks import received
 from nnviz.data import digits, images, toy
 from nnviz.data.copies import with_copies
 from nnviz.data.dataset import SCALINGS, Dataset, Split, split
@@ -115,8 +116,13 @@ def load(dataset_id: str) -> Dataset:
     Raises
     ------
     DataError
-        If its files are missing, damaged or not what their name says.
+        If there is none of that id, or its files are missing, damaged or not what their name says.
     """
+    if not isinstance(dataset_id, str) or dataset_id not in DATASETS:
+        raise DataError(
+            f"Unknown data set. Received: {received(dataset_id)}. "
+            f"Choose one of: {', '.join(DATASETS)}."
+        )
     source = DATASETS[dataset_id]
 
     def make() -> Dataset:

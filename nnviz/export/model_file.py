@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from nnviz.activations import ACTIVATIONS
+from nnviz.checks import received
 from nnviz.export import archive
 from nnviz.losses import LOSSES
 from nnviz.network import Network
@@ -146,6 +147,8 @@ def save(
     >>> Path("model.npz").write_bytes(save_model(net))
     >>> load_model("model.npz").network.predict(x)
     """
+    if not isinstance(network, Network):
+        raise TypeError(f"Only a Network can be saved. Received: {received(network)}.")
     members = {_HEADER: json.dumps(_header_of(network, known), indent=1).encode()}
     for name, array in _arrays_of(network, input_scaling, examples).items():
         array = np.asarray(array, network.dtype)
@@ -179,6 +182,11 @@ def _arrays_of(
     for number, (W, b) in enumerate(zip(network.weights, network.biases, strict=True), start=1):
         arrays |= {f"W{number}": W, f"b{number}": b}
     if input_scaling is not None:
+        if len(input_scaling) != len(_PAIRS[0]):
+            raise ModelFileError(
+                f"input_scaling is the pair {' and '.join(_PAIRS[0])}. "
+                f"Received: {len(input_scaling)} arrays."
+            )
         arrays |= zip(_PAIRS[0], input_scaling, strict=True)
     if examples is not None:
         inputs = np.asarray(examples, network.dtype)[:MAX_EXAMPLES]

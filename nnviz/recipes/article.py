@@ -8,6 +8,7 @@ import numpy as np
 
 from nnviz import data
 from nnviz.activations import Relu, Sigmoid
+from nnviz.checks import real_number, whole_number
 from nnviz.gradcheck import numerical_gradient, relative_error
 from nnviz.losses import MSE
 from nnviz.metrics import accuracy
@@ -84,7 +85,14 @@ def train(
     Outcome
         History: mean squared error over all samples ("loss") and share of them that is right
         ("accuracy"), after each epoch.
+
+    Raises
+    ------
+    ValueError
+        If `epochs`, the learning rate or the seed is outside its range.
     """
+    whole_number("epochs", epochs, minimum=0)
+    real_number("learning_rate", learning_rate)
     x, y, labels = load()
     network = make_network(seed)
     history = {"loss": [], "accuracy": []}

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from nnviz.checks import real_number, whole_number
 from nnviz.losses import CrossEntropy
 from nnviz.metrics import accuracy
 from nnviz.network import Network
 from nnviz.passes import Pass
-from nnviz.recipes.outcome import Outcome, Recipe
+from nnviz.recipes.outcome import Outcome, Recipe, checked_pairs
 from nnviz.training import Trainer
 
 HIDDEN = (128, 128)
@@ -59,8 +60,18 @@ def train(
     Outcome
         History: mean loss of the batches ("loss"), share of test samples right ("accuracy") and
         share of hidden units that no test sample switches on ("dead"), after each epoch.
+
+    Raises
+    ------
+    ValueError
+        If labels are no class numbers, or a number is outside its range.
     """
-    (x, labels), (x_test, labels_test) = training, test
+    whole_number("epochs", epochs, minimum=0)
+    whole_number("batch_size", batch_size)
+    real_number("learning_rate", learning_rate)
+    if real_number("scale", scale) == 0:
+        raise ValueError("scale must be above 0. Received: 0.")
+    (x, labels), (x_test, labels_test) = checked_pairs(training, test)
     x, x_test = (np.asarray(part, np.float32) / scale for part in (x, x_test))
     network = make_network(x.shape[1], initializer, seed)
     trainer = Trainer(
@@ -99,7 +110,16 @@ def last_layer_gradient(o2: np.ndarray, o3: np.ndarray, true_class: int) -> np.n
     ndarray, (classes, units)
         The outer product of o3 and o2, less o2 in the true class's row. The notebook's matrices
         are the transposes of those in `Network`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such class.
     """
+    if not 0 <= true_class < len(o3):
+        raise ValueError(
+            f"true_class must be from 0 to {len(o3) - 1}. Received: {true_class!r}."
+        )
     gradient = np.outer(o3, o2)
     gradient[true_class] -= o2
     return gradient
@@ -130,12 +150,12 @@ def compare_forward(network: Network, x: np.ndarray) -> ForwardComparison:
     """Run `x` (n, features) through a network in loops and in matrix products, and time both."""
     x = np.asarray(x, network.dtype)
     start = time.perf_counter()
-    looped = np.array([_forward_in_loops(network, sample) for sample in x])
+    vectorised = network.predict(x)  # first, because it refuses what does not fit
     middle = time.perf_counter()
-    vectorised = network.predict(x)
+    looped = np.array([_forward_in_loops(network, sample) for sample in x])
     end = time.perf_counter()
     equal = bool(np.allclose(looped, vectorised, rtol=1e-4, atol=1e-6))
-    return ForwardComparison(equal, middle - start, end - middle)
+    return ForwardComparison(equal, end - middle, middle - start)
 
 
 def _forward_in_loops(network: Network, sample: np.ndarray) -> np.ndarray:

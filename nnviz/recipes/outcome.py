@@ -2,7 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
+
+from nnviz.checks import received
 from nnviz.network import Network
 
 
@@ -44,3 +48,32 @@ class Recipe:
     wrong: tuple[str, ...]
     change: str
     run: Callable[..., Outcome]
+
+
+def checked_labels(name: str, labels: Any, classes: int = 10) -> np.ndarray:
+    """Return class numbers as an array (n,).
+
+    Raises
+    ------
+    ValueError
+        If they are anything but whole numbers from 0 to `classes` - 1.
+    """
+    found = np.asarray(labels)
+    if found.ndim != 1 or found.dtype.kind not in "iu" or not len(found) or not (
+        found.min() >= 0 and found.max() < classes
+    ):
+        raise ValueError(
+            f"{name} must be class numbers from 0 to {classes - 1}, shape (n,). "
+            f"Received: {received(labels)}."
+        )
+    return found
+
+
+def checked_pairs(training: Any, test: Any) -> tuple[tuple, tuple]:
+    """Return training and test samples (x, labels) with their labels checked."""
+    pairs = []
+    for name, pair in (("training", training), ("test", test)):
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise ValueError(f"{name} must be a pair (x, labels). Received: {received(pair)}.")
+        pairs.append((pair[0], checked_labels(f"Labels of {name}", pair[1])))
+    return pairs[0], pairs[1]

@@ -7,9 +7,10 @@ updates are the same. Cross-entropy has the article's scale as it is.
 
 import numpy as np
 
+from nnviz.checks import real_number, whole_number
 from nnviz.metrics import accuracy
 from nnviz.network import Network
-from nnviz.recipes.outcome import Outcome, Recipe
+from nnviz.recipes.outcome import Outcome, Recipe, checked_pairs
 from nnviz.training import Trainer
 
 OUTPUTS = 10
@@ -77,11 +78,13 @@ def train(
     Raises
     ------
     ValueError
-        If the loss is another one.
+        If the loss is another one, labels are no class numbers, or `epochs` is no whole number.
     """
     if loss not in SCALES:
         raise ValueError(f"loss must be one of {', '.join(SCALES)}. Received: {loss!r}.")
-    (x, labels), (x_test, labels_test) = training, test
+    whole_number("epochs", epochs, minimum=0)
+    real_number("learning_rate", learning_rate)
+    (x, labels), (x_test, labels_test) = checked_pairs(training, test)
     network = make_network(np.shape(x)[1], hidden, bad_start, seed)
     trainer = Trainer(
         network, x, np.eye(OUTPUTS, dtype=np.float32)[labels], loss=loss, batch_size=batch_size,

@@ -108,3 +108,9 @@ def test_the_scale_is_learned_from_the_training_samples_alone(digits):
     expected = (raw.test[0] - mean) / np.where(deviation > 0, deviation, 1)
     np.testing.assert_allclose(scaled.test[0], expected, rtol=1e-4, atol=1e-5)
     assert np.abs(scaled.test[0].mean(axis=0)).max() > 0.01
+
+
+@pytest.mark.parametrize("dataset_id", ["digit", None, ["digits"]])
+def test_an_unknown_data_set_is_refused_with_those_there_are(dataset_id):
+    with pytest.raises(data.DataError, match=r"Unknown data set.*Choose one of: .*digits"):
+        data.load(dataset_id)

@@ -268,3 +268,14 @@ def test_the_library_offers_it_under_one_name_each():
     assert nnviz.save_model is model_file.save
     assert nnviz.load_model is model_file.load
     assert set(ACTIVATIONS) == {*HIDDEN, "softmax"}
+
+
+@pytest.mark.parametrize("other", ["net.npz", None, 3])
+def test_only_a_network_is_saved(other):
+    with pytest.raises(TypeError, match="Only a Network can be saved"):
+        save_model(other)
+
+
+def test_input_scaling_is_a_pair():
+    with pytest.raises(ModelFileError, match="input_scaling is the pair"):
+        save_model(network(), input_scaling=(np.zeros(5),))
