@@ -264,15 +264,18 @@ class Shelf:
         """Save one run that is due: thirty at once, and every page would wait for it.
 
         A checkpoint is of a measured moment, and measuring a large network takes longer than
-        packing it: so right after a frame, or when none has come for too long.
+        packing it: so right after a frame, where a page gets some, or when none has come for long.
         """
         latest = now - limits.SAVE_SECONDS
         due = [
             run for run in self.held()
-            if run.saved_at < latest - (not run.is_measured) * limits.SAVE_PATIENCE_SECONDS
+            if run.saved_at < latest - self._awaits_frame(run) * limits.SAVE_PATIENCE_SECONDS
         ]
         if due:
             self.save(min(due, key=lambda run: run.saved_at))
+
+    def _awaits_frame(self, run: Run) -> bool:
+        return run.id in self._watched and not run.is_measured
 
     def _warn(self, run: Run, is_elsewhere: bool = False) -> None:
         run.warn(self._warning or (_FOLLOWED if is_elsewhere else None))
