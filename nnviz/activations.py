@@ -185,7 +185,8 @@ class LeakyRelu(Activation):
         return out
 
     def derivative(self, z, a=None, out=None):
-        out = np.empty_like(z) if out is None else out
+        # Of whole numbers too the slope is not whole.
+        out = np.empty_like(z, np.result_type(z, np.float32)) if out is None else out
         out.fill(self.slope)
         np.copyto(out, 1, where=z > 0)
         return out

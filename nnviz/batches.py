@@ -66,6 +66,7 @@ class Batches:
 
     @property
     def batch_size(self) -> int:
+        """Samples of a batch; setting it to no whole number of 1 or more is a ValueError."""
         return self._batch_size
 
     @batch_size.setter

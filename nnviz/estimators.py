@@ -183,6 +183,13 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
     n_iter_ : int
         Epochs trained.
     n_features_in_ : int
+    feature_names_in_ : ndarray of str, (n_features_in_,)
+        Only where X had names.
+
+    Notes
+    -----
+    `fit` and `partial_fit` raise ValueError or TypeError for parameters and samples that cannot
+    be trained on, as `training.Trainer`, and FloatingPointError if training diverges.
     """
 
     _output = "softmax"
@@ -260,9 +267,12 @@ class NetworkRegressor(RegressorMixin, _NetworkEstimator):
 
     Parameters
     ----------
-    loss : {"mse", "mae", "huber"}, default "mse"
+    hidden_layers, activation
+        See `NetworkClassifier`.
+    loss : {"mse", "mae", "huber"}, type or Loss, default "mse"
         See `losses.LOSSES`.
-    **parameters
+    initializer, optimizer, learning_rate, schedule, epochs, batch_size, l1, l2, dropout, \
+clip_norm, early_stopping, validation_fraction, patience, random_state
         See `NetworkClassifier`.
 
     Attributes
@@ -271,6 +281,8 @@ class NetworkRegressor(RegressorMixin, _NetworkEstimator):
     loss_curve_ : list of float
     n_iter_ : int
     n_features_in_ : int
+    feature_names_in_ : ndarray of str, (n_features_in_,)
+        As those of `NetworkClassifier`; so are the errors that `fit` raises.
     """
 
     _output = "linear"

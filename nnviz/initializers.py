@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nnviz.random import Random
+from nnviz.checks import whole_number
+from nnviz.random import Random, as_random
 from nnviz.registry import resolve
 
 
@@ -31,8 +32,25 @@ class Initializer:
     source: str
     draw: Callable[[int, int, Random], np.ndarray]
 
-    def __call__(self, fan_in: int, fan_out: int, rng: Random) -> np.ndarray:
-        return self.draw(fan_in, fan_out, rng)
+    def __call__(
+        self, fan_in: int, fan_out: int, rng: int | Random | None = None
+    ) -> np.ndarray:
+        """Return the first weights of a layer, (fan_in, fan_out), float64.
+
+        Raises
+        ------
+        ValueError
+            If a width is no whole number of 1 or more, `rng` no source of randomness
+            (`random.as_random`), or `draw` returns another shape or values that are not finite.
+        """
+        shape = whole_number("fan_in", fan_in), whole_number("fan_out", fan_out)
+        drawn = np.asarray(self.draw(*shape, as_random(rng)))
+        if drawn.shape != shape or not np.isfinite(drawn).all():
+            raise ValueError(
+                f"Initializer {self.id!r} must draw finite weights of shape {shape}. "
+                f"Received: shape {drawn.shape}."
+            )
+        return drawn
 
 
 def _normal(deviation: Callable[[int, int], float]) -> Callable:

@@ -48,6 +48,7 @@ class Optimizer:
 
     @property
     def learning_rate(self) -> float:
+        """What the gradient is multiplied by; setting another than 0 or more is a ValueError."""
         return self._learning_rate
 
     @learning_rate.setter
@@ -60,8 +61,15 @@ class Optimizer:
         return self._learning_rate * self.factor
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
-        """Update `parameters` in place; both are (number of parameters,)."""
+        """Update `parameters` in place; both are float arrays (number of parameters,).
+
+        Raises
+        ------
+        TypeError, ValueError
+            In the first step, if they are no such arrays, or of different shapes.
+        """
         if self.update is None:
+            _check_vectors(parameters, gradients)
             self.update = np.empty_like(parameters)
         if not self._vectors:
             self._vectors = {name: np.zeros_like(parameters) for name in self.memory}
@@ -289,6 +297,18 @@ class AdamW(Adam):
     def compute_update(self, parameters, gradients, out, mean, squares):
         super().compute_update(parameters, gradients, out, mean, squares)
         out -= parameters * (self.rate * self.weight_decay)
+
+
+def _check_vectors(parameters: np.ndarray, gradients: np.ndarray) -> None:
+    for name, values in (("parameters", parameters), ("gradients", gradients)):
+        if not isinstance(values, np.ndarray) or values.dtype.kind != "f":
+            kind = getattr(values, "dtype", type(values).__name__)
+            raise TypeError(f"{name} must be an array of floats. Received: {kind}.")
+    if parameters.shape != gradients.shape:
+        raise ValueError(
+            "parameters and gradients must have the same shape. "
+            f"Received: {parameters.shape} and {gradients.shape}."
+        )
 
 
 def _average(average: np.ndarray, value: np.ndarray, kept: float) -> None:

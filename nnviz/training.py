@@ -135,6 +135,7 @@ class Trainer:
 
     @property
     def batch_size(self) -> int:
+        """Samples of a mini-batch; setting it to no whole number of 1 or more is a ValueError."""
         return self._batches.batch_size
 
     @batch_size.setter

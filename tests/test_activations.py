@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from nnviz import activations
-from nnviz.activations import ACTIVATIONS, Softmax
+from nnviz.activations import ACTIVATIONS, LeakyRelu, Softmax
 from tests.reference import FUNCTIONS
 
 ELEMENTWISE = [f for f in ACTIVATIONS.values() if f.id != "softmax"]
@@ -110,3 +110,9 @@ def test_an_activation_is_had_by_id_class_or_instance():
 def test_each_says_its_derivative_and_itself(f):
     assert f.derivative_formula.strip() == f.derivative_formula != ""
     assert repr(f).endswith(")")
+
+
+def test_the_slope_of_leaky_relu_is_not_lost_on_whole_numbers():
+    slopes = LeakyRelu(0.25).derivative(np.array([-2, 3]))
+    assert slopes.tolist() == [0.25, 1.0]
+    assert LeakyRelu().derivative(np.float32([-2, 3])).dtype == np.float32

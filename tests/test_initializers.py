@@ -1,9 +1,11 @@
 """Every initialiser of the table: shape, spread, seeds."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from nnviz import initializers
+from nnviz import Network, initializers
 from nnviz.initializers import INITIALIZERS
 
 EVERY = pytest.mark.parametrize("item", INITIALIZERS.values(), ids=list(INITIALIZERS))
@@ -51,3 +53,22 @@ def test_orthogonal(shape):
 def test_unknown_ones_are_refused():
     with pytest.raises(ValueError, match=r"Unknown initializer\. Received: 'xavier'\. Choose"):
         initializers.get("xavier")
+
+
+def test_a_seed_serves_as_the_generator():
+    draw = initializers.get("he_normal")
+    np.testing.assert_array_equal(draw(3, 2, 5), draw(3, 2, np.random.RandomState(5)))
+
+
+@pytest.mark.parametrize("shape", [(0, 2), (2, 0), (3.5, 2), (True, 2)])
+@EVERY
+def test_impossible_widths_are_refused(item, shape):
+    with pytest.raises(ValueError, match=r"fan_(in|out) must be a whole number of 1 or more"):
+        item(*shape, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("drawn", [np.ones(2), np.ones((2, 3)), 1.0, np.full((3, 2), np.nan)])
+def test_weights_of_another_shape_or_not_finite_are_refused(drawn):
+    odd = dataclasses.replace(initializers.get("zeros"), draw=lambda *_: drawn)
+    with pytest.raises(ValueError, match=r"must draw finite weights of shape \(3, 2\)"):
+        Network((3, 2), ("linear",), initializer=odd)

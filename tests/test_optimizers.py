@@ -164,3 +164,17 @@ def test_impossible_settings_are_refused(make):
 @EVERY
 def test_each_says_its_rate(cls):
     assert repr(cls(0.5)) == f"{cls.__name__}(learning_rate=0.5)"
+
+
+@EVERY
+def test_what_is_no_vector_of_floats_is_refused(cls):
+    ones = np.ones(3)
+    for parameters, gradients in (
+        ([1.0, 2.0], [1.0, 2.0]), (np.ones(3, int), ones), (ones, np.ones(3, int)),
+    ):
+        with pytest.raises(TypeError, match="must be an array of floats"):
+            cls().step(parameters, gradients)
+    for gradients in (np.ones(4), np.ones(1)):
+        with pytest.raises(ValueError, match="must have the same shape"):
+            cls().step(ones, gradients)
+    assert ones.tolist() == [1, 1, 1]
