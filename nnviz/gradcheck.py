@@ -35,7 +35,18 @@ def numerical_gradient(
     -------
     ndarray, (count,)
         (f(w + step) - f(w - step)) / (2 step) for each parameter w.
+
+    Raises
+    ------
+    ValueError
+        If the parameters are in another dtype, or the step is not above 0.
     """
+    if parameters.dtype != np.float64:
+        raise ValueError(
+            f"Finite differences need parameters in float64. Received: {parameters.dtype}."
+        )
+    if real_number("step", step) == 0:
+        raise ValueError("step must be above 0. Received: 0.")
     indices = range(len(parameters)) if indices is None else indices
     return np.array([_difference(function, parameters, index, step) for index in indices])
 
@@ -88,9 +99,6 @@ def network_gradient(
             f"Finite differences need a float64 network. Received: {network.dtype}. "
             "Make it with dtype='float64'."
         )
-    real_number("step", step)
-    if step == 0:
-        raise ValueError("step must be above 0. Received: 0.")
     loss = losses.for_output(loss, network.activations[-1])
     x, y = checked_data(network, x, y)
     loss.refuse_targets(y)

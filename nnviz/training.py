@@ -9,6 +9,7 @@ from nnviz import losses, optimizers, schedules, surgery
 from nnviz.batches import Batches
 from nnviz.checks import received, whole_number
 from nnviz.early_stopping import EarlyStopping
+from nnviz.epochs import epochs_of
 from nnviz.network import Network
 from nnviz.parameters import Parameters
 from nnviz.passes import Pass
@@ -317,57 +318,9 @@ class Trainer:
         FloatingPointError
             If training diverges, so that the loss or a parameter is not finite after an epoch,
             and `early_stopping` has no finite loss to go back to. The network then has the
-            parameters that it had before that epoch.
+            parameters that it had before that epoch. Also if they are not finite to begin with.
         """
-        whole_number("epochs", epochs, minimum=0)
-        if not isinstance(early_stopping, EarlyStopping | None):
-            raise TypeError(
-                "early_stopping must be an instance such as EarlyStopping(patience=10). "
-                f"Received: {received(early_stopping)}."
-            )
-        if validation is not None:
-            validation = self._checked_validation(validation)
-        history = []
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for _ in range(epochs):
-                history.append(self._observed_epoch(validation, early_stopping, len(history) + 1))
-                if early_stopping and early_stopping.should_stop(history[-1], self.network):
-                    break
-        if early_stopping:
-            early_stopping.restore_best(self.network)
-        return history
-
-    def _checked_validation(self, validation: Any) -> tuple[np.ndarray, np.ndarray]:
-        if not isinstance(validation, tuple | list) or len(validation) != 2:
-            raise TypeError(
-                f"validation must be a pair (x, y). Received: {type(validation).__name__}."
-            )
-        x, y = checked_data(self.network, *validation)
-        self.loss.refuse_targets(y)
-        return x[:], y
-
-    def _observed_epoch(
-        self,
-        validation: tuple[np.ndarray, np.ndarray] | None,
-        early_stopping: EarlyStopping | None,
-        number: int,
-    ) -> float:
-        """Train one epoch; return its loss, which is finite unless early stopping can help."""
-        before = self.network.parameters.copy()
-        loss = self.run_epoch()
-        if validation is not None:
-            x, y = validation
-            loss = self.loss.value(y, self.network.predict(x))
-        if np.isfinite(loss) and np.isfinite(self.network.parameters).all():
-            return loss
-        if early_stopping and early_stopping.best_parameters is not None:
-            return float("nan")
-        self.network.parameters[...] = before
-        raise FloatingPointError(
-            f"Training diverged in epoch {number}: loss {loss:g}. The network is as it was before "
-            f"that epoch. Use a smaller learning rate than {self.optimizer.learning_rate:g}, scale "
-            "x (and y) to about -1 to 1, or set clip_norm."
-        )
+        return epochs_of(self, epochs, validation, early_stopping)
 
     def state(self) -> dict[str, Any]:
         """Return all that the next steps depend on, as a copy, for `restore`."""

@@ -310,3 +310,15 @@ def test_finite_differences_refuse_what_training_refuses():
 
 def test_float_array_makes_no_copy_where_none_is_needed():
     assert float_array("x", X, np.float64) is X
+
+
+def test_a_network_that_has_diverged_is_not_trained_on():
+    net = network()
+    net.parameters[3] = np.nan
+    with pytest.raises(FloatingPointError, match="parameters are not finite"):
+        net.fit(X, Y, loss="cross_entropy")
+
+
+def test_finite_differences_need_float64():
+    with pytest.raises(ValueError, match=r"parameters in float64. Received: float32"):
+        gradcheck.numerical_gradient(lambda: 0.0, np.ones(3, np.float32))
