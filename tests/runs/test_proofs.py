@@ -14,7 +14,7 @@ from tests.runs.samples import run_of, take, untouched
 def asked(run, question, **arguments):
     """The result, and the shares done that were told before it."""
     shares = []
-    given = answer(run, question, {**arguments, "begin": True})
+    given = answer(run, question, {"begin": True, **arguments})
     while isinstance(given, dict):
         shares.append(given["progress"])
         given = answer(run, question, arguments)
@@ -114,7 +114,7 @@ def test_the_right_course_is_the_run_s_own(monkeypatch, augment):
 def test_a_wrong_question_is_answered_in_a_sentence(question, arguments, said):
     run = run_of()
     with pytest.raises(RunError, match=said):
-        answer(run, question, {"begin": True, **arguments})
+        asked(run, question, **arguments)
     assert not run.jobs
 
 
