@@ -29,7 +29,8 @@ def start_from(lab, name):
 def layer(lab, number):
     """The weight panel's part for one layer, on the screen: off it, nothing is drawn."""
     part = lab.page.locator(".nnviz-layer").nth(number - 1)
-    part.scroll_into_view_if_needed()
+    # At once: a frame may put a new element in its place while Playwright waits for it to rest.
+    part.evaluate("element => element.scrollIntoView()")
     return part
 
 
