@@ -215,7 +215,7 @@ def test_a_run_that_blows_up_stops_finite_and_one_click_leads_back(lab):
     type_learning_rate(lab.page, 10)
     lab.button("Run").click()
     notice = lab.page.get_by_role("alert").filter(has_text="blew up")
-    expect(notice).to_contain_text(re.compile(r"step \d+.*layer \d.*Back to step \d+ with"))
+    expect(notice).to_contain_text(re.compile(r"step [\d,]+.*layer \d.*Back to step [\d,]+ with"))
     assert "nan" not in lab.page.locator(".nnviz").inner_text().lower()
     norms = lab.page.get_by_role("heading", name="Before it blew up")
     expect(norms).to_be_visible()
