@@ -255,8 +255,9 @@ def note_settings(run: str, config: RunConfig) -> None:
 def fill_controls(run: str, config: RunConfig, as_controls: Any) -> None:
     """Bring the controls to a run's settings, before they are drawn.
 
-    All of them when the page shows another run than before; only those that changed when the
-    run's own settings did, so that what a person has chosen but not applied stays.
+    All of them when the page shows another run than before, but for what a person has typed while
+    it came; only those that changed when the run's own settings did, so that what a person has
+    chosen but not applied stays.
 
     Parameters
     ----------
@@ -266,11 +267,16 @@ def fill_controls(run: str, config: RunConfig, as_controls: Any) -> None:
     shown = st.session_state.get(_SHOWN)
     is_same = shown is not None and shown[0] == run
     before = as_controls(shown[1]) if is_same else {}
-    held = st.session_state.get(_HELD, {}) if is_same else {}
-    for key, value in held.items():
-        st.session_state[key] = st.session_state.get(key, value)
+    held = st.session_state.get(_HELD, {})
+    typed = set()
+    if is_same:
+        for key, value in held.items():
+            st.session_state[key] = st.session_state.get(key, value)
+    else:
+        typed = {key for key, value in held.items() if st.session_state.get(key, value) != value}
     for key, value in as_controls(config).items():
-        if key not in st.session_state or before.get(key) != value:
+        is_new = key not in st.session_state or before.get(key) != value
+        if is_new and key not in typed:
             st.session_state[key] = value
     note_settings(run, config)
     show_run(run)

@@ -212,7 +212,8 @@ def test_a_run_that_blows_up_stops_finite_and_one_click_leads_back(lab):
     choose(lab.page, "Output layer", "linear")
     lab.page.get_by_role("button", name="Start new run").click()
     expect(lab.page.get_by_text("mean squared error, mean over samples")).to_be_visible()
-    type_learning_rate(lab.page, 10)
+    type_learning_rate(lab.page, 10)  # at once, while the new run still comes
+    expect(lab.state_line).to_contain_text("learning rate 10 ")
     lab.button("Run").click()
     notice = lab.page.get_by_role("alert").filter(has_text="blew up")
     expect(notice).to_contain_text(re.compile(r"step [\d,]+.*layer \d.*Back to step [\d,]+ with"))

@@ -48,7 +48,7 @@ def test_another_tab_of_a_deleted_run_says_so_and_goes_on_with_a_new_one(page, s
     expect(said).to_be_visible(timeout=SECONDS)
     lab.wait_until_ready()
     assert run_in(page) != run
-    assert lab.status.step == 0
+    lab.wait_for_status(lambda now: now.step == 0, "the new run")
     expect(said).to_be_visible()
 
 

@@ -132,6 +132,15 @@ def test_what_is_typed_right_after_a_change_is_not_written_over(page, client):
     assert client.config(run_of(page)) == RunConfig(batch_size=100)
 
 
+def test_what_is_typed_while_another_run_comes_is_not_written_over(page, client):
+    other = client.create(RunConfig(hidden=((5, "tanh"),)))
+    page.query_params["run"] = other
+    choose(page, ANY_RATE, 0.3)
+    assert run_of(page) == other
+    assert control(page, "Layer 1 units").value == 5
+    assert control(page, ANY_RATE).value == client.config(other).learning_rate == 0.3
+
+
 def test_a_change_of_the_run_elsewhere_comes_into_the_controls(page, client):
     choose(page, "Layer 1 units", 50)
     client.act(run_of(page), "change", {"learning_rate": 0.03})

@@ -8,6 +8,10 @@ import { createSurgeryBar } from "./surgery.js";
 import { createTimeline } from "./timeline.js";
 import { createViews } from "./views.js";
 
+// The page's own change of a setting reaches the run before it reaches this component. To tell of
+// it at once would have Streamlit run again with what its fields held before, and undo the change.
+const FOREIGN_AFTER_MS = 1000;
+
 export default mounting(createLab);
 
 function createLab({ parentElement, data: { figures }, setTriggerValue }) {
@@ -17,6 +21,8 @@ function createLab({ parentElement, data: { figures }, setTriggerValue }) {
   let line = null;
   let known = null;
   let reported = false;
+  let latest = null;
+  let waiting = null;
   let isWorkerLost = false;
   const act = (action, value) => {
     if (!line.act(action, value)) controls.say("warning", "No connection: nothing was done.");
@@ -28,12 +34,19 @@ function createLab({ parentElement, data: { figures }, setTriggerValue }) {
     onQuantity: (quantity) => line.show(quantity), act,
   });
 
+  const differs = () =>
+    Object.entries(known.live).some(([name, value]) => latest[name] !== value);
+
   /** Tell the page when its controls show other settings than the run has (a second tab did it). */
   function report(meta) {
-    const differs = Object.entries(known.live).some(([name, value]) => meta[name] !== value);
-    if (!differs || reported) return;
-    reported = true;
-    setTriggerValue("changed", meta.version);
+    latest = meta;
+    if (reported || !differs()) return;
+    waiting ??= setTimeout(() => {
+      waiting = null;
+      if (reported || !differs()) return;
+      reported = true;
+      setTriggerValue("changed", latest.version);
+    }, FOREIGN_AFTER_MS);
   }
 
   function open(run) {
@@ -68,10 +81,13 @@ function createLab({ parentElement, data: { figures }, setTriggerValue }) {
       if (known?.run !== data.run) open(data.run);
       known = data;
       reported = false;
+      clearTimeout(waiting);
+      waiting = null;
       controls.restrict(data.tools);
       timeline.hide(data.tools.hide.includes("timeline"));
     },
     destroy() {
+      clearTimeout(waiting);
       line?.close();
       timeline.destroy();
       surgery.destroy();
