@@ -56,8 +56,10 @@ class Batches:
         shuffle: bool = True,
     ):
         self._masks, self._shuffle = masks, shuffle
-        self.x, self.y, self.rng = x, y, rng
+        # The column of ones that goes with a batch's input is then taken with it.
         self._samples_1 = None if isinstance(x, Rows) else beside_ones(x, x.dtype)
+        self.x = x if self._samples_1 is None else self._samples_1[:, :-1]
+        self.y, self.rng = y, rng
         self.layer_sizes = layer_sizes
         self.position = 0
         self._order = np.empty(0, np.intp)
@@ -78,7 +80,8 @@ class Batches:
         self._batch_size = size
         self.threads = threads_for(self.layer_sizes, size)
         self._x_1 = np.ones((count * size, inputs + 1), dtype)
-        self._piece = np.empty((max(1, min(count * size, _PIECE // inputs)), inputs), dtype)
+        if self._samples_1 is None:
+            self._piece = np.empty((max(1, min(count * size, _PIECE // inputs)), inputs), dtype)
         self._y = np.empty((count, outputs, size), dtype)
         room = self._allocate(size)
         self._full = [

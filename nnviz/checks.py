@@ -56,6 +56,14 @@ def real_number(
     return number
 
 
+def positive_number(name: str, value: Any, below: float = math.inf) -> float:
+    """Return `value` as a float; raise ValueError if it is not a `real_number` above 0."""
+    number = real_number(name, value, below=below)
+    if number == 0:
+        raise ValueError(f"{name} must be above 0. Received: 0.")
+    return number
+
+
 def float_array(name: str, values: Any, dtype: Any, expected: str = "numbers") -> np.ndarray:
     """Return `values` as an array of a float dtype; what is too large for it becomes infinite.
 

@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nnviz import optimizers
-from nnviz.checks import float_array, real_number, received, whole_number
+from nnviz.checks import float_array, positive_number, received, whole_number
 from nnviz.early_stopping import EarlyStopping
 from nnviz.network import Network
 from nnviz.training import Trainer
@@ -87,9 +87,7 @@ class _NetworkEstimator(BaseEstimator):
         """Train on targets (n, outputs) and take note of the losses."""
         validation, watch = None, None
         if stop_early:
-            share = real_number("validation_fraction", self.validation_fraction, below=1)
-            if share == 0:
-                raise ValueError("validation_fraction must be above 0. Received: 0.")
+            share = positive_number("validation_fraction", self.validation_fraction, below=1)
             X, x_held, Y, y_held = train_test_split(
                 X, Y, test_size=share, random_state=self._rng
             )

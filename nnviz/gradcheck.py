@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnviz import losses
-from nnviz.checks import real_number
+from nnviz.checks import positive_number
 from nnviz.network import Network
 from nnviz.passes import Pass
 from nnviz.samples import checked_data
@@ -45,8 +45,7 @@ def numerical_gradient(
         raise ValueError(
             f"Finite differences need parameters in float64. Received: {parameters.dtype}."
         )
-    if real_number("step", step) == 0:
-        raise ValueError("step must be above 0. Received: 0.")
+    positive_number("step", step)
     indices = range(len(parameters)) if indices is None else indices
     return np.array([_difference(function, parameters, index, step) for index in indices])
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nnviz.activations import Activation
-from nnviz.checks import real_number, received
+from nnviz.checks import positive_number, received
 from nnviz.products import dot
 from nnviz.registry import resolve
 
@@ -186,9 +186,7 @@ class Huber(Loss):
     averages_outputs = True
 
     def __init__(self, threshold: float = 1.0):
-        self.threshold = real_number("threshold", threshold)
-        if self.threshold == 0:
-            raise ValueError("threshold must be above 0. Received: 0.")
+        self.threshold = positive_number("threshold", threshold)
 
     def value(self, y_true, y_pred):
         difference = np.abs(y_pred - y_true)

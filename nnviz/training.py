@@ -15,7 +15,6 @@ from nnviz.parameters import Parameters
 from nnviz.passes import Pass
 from nnviz.random import Random, as_random, random_state, set_random_state
 from nnviz.regularization import Regularization
-from nnviz.rows import Rows, beside_ones
 from nnviz.samples import checked_data
 from nnviz.surgery import Held
 
@@ -100,12 +99,9 @@ class Trainer:
             raise TypeError(f"network must be a Network. Received: {received(network)}.")
         self.network = network
         self.loss = losses.for_output(loss, network.activations[-1])
-        self.x, y = checked_data(network, x, y)
+        x, y = checked_data(network, x, y)
         self.y = np.ascontiguousarray(y)
         self.loss.refuse_targets(self.y)
-        if not isinstance(x, Rows):
-            # The column of ones that goes with a batch's input is then taken with it.
-            self.x = beside_ones(self.x, network.dtype)[:, :-1]
         self.optimizer = optimizers.get(optimizer, learning_rate)
         self.optimizer.refuse_another(network.parameters)
         self.optimizer.factor = 1.0  # an instance may come from a run with a schedule
@@ -130,9 +126,10 @@ class Trainer:
         # Of its own, so that drawing masks does not disturb the order of the samples.
         self._mask_rng = _own_generator(rng) if dropout else None
         self._batches = Batches(
-            self.x, self.y, network.layer_sizes, batch_size, rng, masks=bool(dropout),
+            x, self.y, network.layer_sizes, batch_size, rng, masks=bool(dropout),
             shuffle=shuffle,
         )
+        self.x = self._batches.x
 
     @property
     def batch_size(self) -> int:

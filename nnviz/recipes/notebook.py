@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nnviz.checks import real_number, whole_number
+from nnviz.checks import positive_number, real_number, whole_number
 from nnviz.losses import CrossEntropy
 from nnviz.metrics import accuracy
 from nnviz.network import Network
@@ -69,8 +69,7 @@ def train(
     whole_number("epochs", epochs, minimum=0)
     whole_number("batch_size", batch_size)
     real_number("learning_rate", learning_rate)
-    if real_number("scale", scale) == 0:
-        raise ValueError("scale must be above 0. Received: 0.")
+    positive_number("scale", scale)
     (x, labels), (x_test, labels_test) = checked_pairs(training, test)
     x, x_test = (np.asarray(part, np.float32) / scale for part in (x, x_test))
     network = make_network(x.shape[1], initializer, seed)

@@ -20,9 +20,8 @@ function createLab({ parentElement, data: { figures }, setTriggerValue }) {
 
   let line = null;
   let known = null;
-  let reported = false;
   let latest = null;
-  let waiting = null;
+  let waiting = null; // once it has told, it stays until the page answers: it is told once
   let isWorkerLost = false;
   const act = (action, value) => {
     if (!line.act(action, value)) controls.say("warning", "No connection: nothing was done.");
@@ -40,12 +39,10 @@ function createLab({ parentElement, data: { figures }, setTriggerValue }) {
   /** Tell the page when its controls show other settings than the run has (a second tab did it). */
   function report(meta) {
     latest = meta;
-    if (reported || !differs()) return;
+    if (!differs()) return;
     waiting ??= setTimeout(() => {
-      waiting = null;
-      if (reported || !differs()) return;
-      reported = true;
-      setTriggerValue("changed", latest.version);
+      if (differs()) setTriggerValue("changed", latest.version);
+      else waiting = null;
     }, FOREIGN_AFTER_MS);
   }
 
@@ -80,7 +77,6 @@ function createLab({ parentElement, data: { figures }, setTriggerValue }) {
     show(data) {
       if (known?.run !== data.run) open(data.run);
       known = data;
-      reported = false;
       clearTimeout(waiting);
       waiting = null;
       controls.restrict(data.tools);
