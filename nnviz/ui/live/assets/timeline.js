@@ -5,6 +5,8 @@ import { create, createButton, setText } from "./panels.js";
 
 // How long a key counts on from what was asked for, while the answer is under way.
 const ASKED_COUNTS_MS = 1000;
+// How long after the handle is let go the answer to its last move may be under way.
+const SETTLE_MS = 300;
 
 /** Steps that keys move by: arrows one, exactly; page keys a tenth of the way. */
 const KEYS = {
@@ -42,6 +44,7 @@ export function createTimeline(root, act) {
   let timeline = { first: 0, now: 0 };
   let step = 0;
   let isDragging = false;
+  let settling = 0;
   let wanted = null;
   let asked = 0;
   let askedAt = -Infinity;
@@ -61,9 +64,19 @@ export function createTimeline(root, act) {
     pending ||= requestAnimationFrame(send);
   }
 
+  /** Put the handle where the page is, which is a step that is kept, not any that is dragged to. */
+  function place() {
+    if (!isDragging) slider.value = step;
+  }
+
   slider.addEventListener("pointerdown", () => { isDragging = true; });
   for (const type of ["change", "pointerup", "pointercancel", "blur"]) {
-    slider.addEventListener(type, () => { isDragging = false; });
+    slider.addEventListener(type, () => {
+      isDragging = false;
+      // The last answer may have come before the handle was let go: then no frame would place it.
+      clearTimeout(settling);
+      settling = setTimeout(place, SETTLE_MS);
+    });
   }
   slider.addEventListener("input", () => look(Number(slider.value), false));
   slider.addEventListener("keydown", (event) => {
@@ -82,13 +95,13 @@ export function createTimeline(root, act) {
       slider.min = first;
       slider.max = now;
       slider.disabled = now <= first;
-      if (!isDragging) slider.value = step;
-      const place = isLooking ? `step ${integer(step)} of ${integer(now)}` : `step ${integer(now)}`;
+      place();
+      const where = isLooking ? `step ${integer(step)} of ${integer(now)}` : `step ${integer(now)}`;
       const state = seeking === null ? (isLooking ? "looking back at " : "now at ")
         : `repeating steps, ${Math.round(100 * seeking)} %: `;
       // After a restart of the server no step before the saved one is known.
       const known = first > 0 ? `, known from step ${integer(Math.min(first, now))} on` : "";
-      const shown = state + place + known;
+      const shown = state + where + known;
       setText(text, shown);
       slider.setAttribute("aria-valuetext", shown);
       box.dataset.looking = isLooking;
@@ -100,6 +113,7 @@ export function createTimeline(root, act) {
     },
     destroy() {
       cancelAnimationFrame(pending);
+      clearTimeout(settling);
       box.remove();
     },
   };
