@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nnviz.bounds import Setting, SettingError
+from nnviz.data import DATASETS
 from nnviz.settings import SETTINGS, RunConfig, output_choices
 from nnviz.timing import TIMING, Timing
 
@@ -28,10 +29,14 @@ _LAYER = re.compile(r"([0-9]{1,15})-([a-z_]{1,30})")
 
 
 class TextForm(NamedTuple):
-    """How values of one type are written in a link, and read; `read` may raise ValueError."""
+    """How values of one type are written in a link, and read; `read` may raise ValueError.
+
+    `example` says it to people.
+    """
 
     write: Callable[[Any], str]
     read: Callable[[str], Any]
+    example: str
 
 
 def _write_float(value: float) -> str:
@@ -72,11 +77,11 @@ def _read_switch(text: str) -> bool:
 
 # By the type of a setting's default.
 TEXT_FORMS = {
-    bool: TextForm(lambda value: "on" if value else "off", _read_switch),
-    int: TextForm(str, _read_whole),
-    float: TextForm(_write_float, _read_real),
-    str: TextForm(str, str),
-    tuple: TextForm(_write_layers, _read_layers),
+    bool: TextForm(lambda value: "on" if value else "off", _read_switch, "on or off"),
+    int: TextForm(str, _read_whole, "a whole number such as 7"),
+    float: TextForm(_write_float, _read_real, "a number such as 0.3"),
+    str: TextForm(str, str, "a word"),
+    tuple: TextForm(_write_layers, _read_layers, f"32-relu.16-tanh, or {NO_LAYERS}, for example"),
 }
 
 
@@ -103,7 +108,8 @@ def is_link(names: Iterable[str]) -> bool:
 
 
 def from_query(
-    query: Mapping[str, Sequence[str]], others: Iterable[str] = ()
+    query: Mapping[str, Sequence[str]], others: Iterable[str] = (),
+    check: Callable[[RunConfig], None] = lambda config: None,
 ) -> tuple[RunConfig, Timing, list[str]]:
     """Return the configuration and the timing of a link, and what of it makes no sense.
 
@@ -113,11 +119,15 @@ def from_query(
         All values of each name, as they come: nothing is taken for granted of them.
     others : iterable of str
         Names in the address that mean something else.
+    check : callable, optional
+        Raises a `SettingError` of a setting with which no run can be made here
+        (`admission.check`).
 
     Returns
     -------
     RunConfig, Timing
-        With the default of each setting that is missing or told.
+        With the default of each setting that is missing or told, or what fits the others where
+        the default does not.
     list of str
         Sentences for a person, plain text, at most `MOST_COMPLAINTS` and one.
     """
@@ -135,7 +145,7 @@ def from_query(
         except KeyError:
             complaints.append(f"{_shown(name)} is not the name of a setting.")
         except SettingError as error:
-            complaints.append(f"{error} The default is used.")
+            complaints.append(f"{error} {_instead(error.setting)}")
     version = query.get(VERSION_NAME, [str(VERSION)])
     if list(version) != [str(VERSION)]:
         complaints.append(
@@ -143,7 +153,7 @@ def from_query(
             f"{VERSION}."
         )
     timing = Timing(**{name: values.pop(name) for name in TIMING if name in values})
-    config = _as_far_as_it_fits(values, complaints)
+    config = _as_far_as_it_fits(values, complaints, check)
     if len(complaints) > MOST_COMPLAINTS:
         more = len(complaints) - MOST_COMPLAINTS
         complaints = [*complaints[:MOST_COMPLAINTS], f"{more:,} more like these."]
@@ -165,32 +175,65 @@ def _read(setting: Setting, texts: Sequence[str]) -> Any:
         raise SettingError(
             setting.name, f"{setting.label} cannot be read from {len(text):,} characters."
         )
+    form = text_form(setting)
     try:
-        value = text_form(setting).read(text)
+        value = form.read(text.strip())
     except (ValueError, KeyError):
-        said = f"{setting.label} cannot be read from {_shown(text)}."
+        said = f"{setting.label} cannot be read from {_shown(text)}. Give {form.example}."
         raise SettingError(setting.name, said) from None
     return setting.check(setting, value)
 
 
-def _as_far_as_it_fits(values: dict[str, Any], complaints: list[str]) -> RunConfig:
+def _fitting_output(values: dict[str, Any]) -> str:
+    loss, dataset = (values.get(name, SETTINGS[name].default) for name in ("loss", "dataset"))
+    return next(iter(output_choices(loss, dataset)))
+
+
+def _fitting_batch_size(values: dict[str, Any]) -> int:
+    dataset, share = (
+        values.get(name, SETTINGS[name].default) for name in ("dataset", "test_share")
+    )
+    samples = DATASETS[dataset].training_samples(share)
+    return min(SETTINGS["batch_size"].default, samples)
+
+
+# What a setting that a link leaves out is where its default does not fit the others.
+_FITTING: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "output": _fitting_output, "batch_size": _fitting_batch_size,
+}
+
+
+def _as_far_as_it_fits(
+    values: dict[str, Any], complaints: list[str], check: Callable[[RunConfig], None]
+) -> RunConfig:
     """Return the configuration with the values that fit each other; tell of the rest."""
+    fitted: set[str] = set()
     while True:
         try:
-            return RunConfig(**values)
+            config = RunConfig(**values)
+            check(config)
+            return config
         except SettingError as error:
-            if error.setting in values:
-                del values[error.setting]
-                complaints.append(f"{error} The default is used.")
-            elif error.setting == "output":
-                # The usual output does not fit this loss: take the first that does.
-                loss, dataset = (
-                    values.get(name, SETTINGS[name].default) for name in ("loss", "dataset")
-                )
-                values["output"] = next(iter(output_choices(loss, dataset)))
+            name = error.setting
+            if name in values and name not in fitted:
+                del values[name]
+                complaints.append(f"{error} {_instead(name)}")
+            elif name in _FITTING and name not in fitted:
+                values[name] = _FITTING[name](values)
+                fitted.add(name)
             else:
                 complaints.append(f"{error} All other settings are at their default.")
                 return RunConfig()
+
+
+def _instead(name: str) -> str:
+    """Say what is taken in place of a value that makes no sense."""
+    if name in _FITTING:
+        return "One that fits is used."
+    setting = (SETTINGS | TIMING)[name]
+    if setting.default is None:
+        return "The default is used: never."
+    return f"The default is used: {text_form(setting).write(setting.default)}."
 
 
 def _shown(text: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nnviz import links
 from nnviz.links import from_query, is_link, text_form, to_query
 from nnviz.runs.run import Run
-from nnviz.settings import SETTINGS, RunConfig
+from nnviz.settings import SETTINGS, RunConfig, SettingError
 from nnviz.timing import MOST_EPOCHS, SPEEDS, TIMING, Timing
 from tests.runs.samples import parameters, take
 from tests.test_settings import configs
@@ -103,11 +103,14 @@ def test_a_link_gives_the_same_weights_after_the_same_steps():
         ("hidden=0-relu", "Hidden layers cannot be "),
         ("hidden=8-softmax", "Hidden layers cannot be "),
         ("hidden=８-relu", "Hidden layers cannot be read"),
-        ("hidden=", "Hidden layers cannot be read from ''."),
+        ("hidden=", "Hidden layers cannot be read from ''. Give 32-relu.16-tanh, or none"),
+        ("hidden=16-RELU", "Hidden layers cannot be read from '16-RELU'."),
         ("lr=nan", "Learning rate cannot be read from 'nan'."),
         ("lr=inf", "Learning rate cannot be read from 'inf'."),
         ("lr=1e999", "Learning rate cannot be read from '1e999'."),
         ("lr=-1", "Learning rate cannot be -1. Give a number from"),
+        ("lr=-0", "Learning rate cannot be 0."),
+        ("lr=1e-320", "Learning rate cannot be 1e-320."),
         ("lr=1_0", "Learning rate cannot be read"),
         ("lr=0x1", "Learning rate cannot be read"),
         ("lr=0.1&lr=0.2", "Learning rate is in the link 2 times."),
@@ -142,6 +145,57 @@ def test_a_loss_alone_gets_an_output_that_fits():
     config, _, complaints = opened("loss=mse&output=softmax")
     assert config == RunConfig(loss="mse", output="sigmoid")
     assert len(complaints) == 1
+
+
+def test_a_data_set_alone_gets_an_output_and_a_batch_size_that_fit():
+    """Exclusive or has four samples, fewer than the usual batch size, and one output."""
+    xor = RunConfig(dataset="xor", output="sigmoid", batch_size=4)
+    assert opened("data=xor") == (xor, Timing(), [])
+    assert opened("data=xor&hidden=2-tanh&lr=1") == (
+        xor.changed(hidden=((2, "tanh"),), learning_rate=1.0), Timing(), []
+    )
+    config, _, (complaint,) = opened("data=xor&seed=5&batch=32")
+    assert config == xor.changed(seed=5)
+    assert complaint.endswith("Give 1 to 4. One that fits is used.")
+
+
+def test_what_is_taken_instead_is_said():
+    for address, said in (
+        ("lr=nan", "Give a number such as 0.3. The default is used: 0.1."),
+        ("hidden=many", "The default is used: 32-relu."),
+        ("stop_epochs=soon", "Give a whole number such as 7. The default is used: never."),
+    ):
+        _, _, (complaint,) = opened(address)
+        assert complaint.endswith(said)
+
+
+def test_spaces_around_a_value_do_not_count():
+    assert opened("lr=%200.3+&data=+digits") == (RunConfig(learning_rate=0.3), Timing(), [])
+
+
+@given(configs(), timings(), st.sampled_from(["dataset", "hidden", "batch_size"]))
+def test_what_cannot_be_had_here_costs_no_other_setting(config, timing, lacking):
+    """A setting that a server refuses is told; all others stay that fit its default."""
+    default = SETTINGS[lacking].default
+
+    def check(each):
+        if getattr(each, lacking) != default:
+            raise SettingError(lacking, "Not here.")
+
+    asked = parse_qs(urlencode(to_query(config, timing)))
+    found, same_timing, complaints = from_query(asked, check=check)
+    assert same_timing == timing
+    if getattr(config, lacking) == default:
+        assert (found, complaints) == (config, [])
+        return
+    assert complaints[0].startswith("Not here. ")
+    told = " ".join(complaints)
+    for name in SETTINGS:
+        if name != lacking and getattr(found, name) != getattr(config, name):
+            # What had been chosen for the other data set, and is told where it was asked for.
+            assert lacking == "dataset"
+            assert name in ("output", "batch_size", "augment")
+            assert SETTINGS[name].label in told or name in ("output", "augment")
 
 
 def test_names_that_mean_something_else_are_left_alone():

@@ -217,7 +217,9 @@ def _step(config: RunConfig, begin: Moment | None) -> dict[str, str]:
 
 
 def _memory(name: str, begin: Moment | None) -> str:
-    value = "np.zeros_like(parameters)" if begin is None else f'begin["{name}"]'
+    # Before its first step an optimiser has nothing to carry.
+    is_known = begin is not None and name in begin.memory
+    value = f'begin["{name}"]' if is_known else "np.zeros_like(parameters)"
     return f"{name} = {value}"
 
 

@@ -109,9 +109,9 @@ def change(run: "Run", values: Any) -> None:
         raise RunError("Only the learning rate and the batch size change while a run trains.")
     try:
         changed = run.config.changed(**values)
+        check_size(changed)
     except SettingError as error:
         raise RunError(str(error)) from error
-    check_size(changed)
     run.config = changed
     if run.now is None:  # otherwise when looking ends
         run.apply_live_settings()

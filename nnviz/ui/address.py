@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from nnviz import links
+from nnviz.runs import admission
 from nnviz.runs.identity import is_share_id
 from nnviz.settings import SETTINGS, RunConfig
 from nnviz.timing import Timing
@@ -64,9 +65,18 @@ def query() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
-def linked() -> tuple[RunConfig, Timing, list[str]]:
-    """Return the configuration and timing that the address asks for, and what makes no sense."""
-    return links.from_query(query(), _OTHERS)
+def linked(but: str | None = None) -> tuple[RunConfig, Timing, list[str]]:
+    """Return the configuration and timing that the address asks for, and what makes no sense.
+
+    Parameters
+    ----------
+    but : str, optional
+        Name of a setting that is left at its default.
+    """
+    asked = query()
+    if but is not None:
+        asked.pop(SETTINGS[but].link_name, None)
+    return links.from_query(asked, _OTHERS, admission.check)
 
 
 def locks() -> tuple[Locks, list[str]] | None:

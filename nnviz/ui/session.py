@@ -131,15 +131,19 @@ def _linked(client: Requests) -> tuple[str, RunConfig]:
         say(plain("The link: " + " ".join(complaints)))
 
     def make() -> str:
-        run = client.create(config, browser=browser())
+        try:
+            run = client.create(config, browser=browser())
+        except RunError as error:
+            usual, _, _ = address.linked(but="dataset")
+            if usual.dataset == config.dataset:
+                raise
+            # Its files looked well and are damaged.
+            say(plain(f"{error} The link's other settings are used, on the usual data set."))
+            run = client.create(usual, browser=browser())
         client.set_timing(run, timing)
         return run
 
-    try:
-        run = remember("link", address.query(), make)
-    except RunError as error:
-        say(plain(f"{error} This is a new run."))
-        return open_new_run(client, RunConfig())
+    run = remember("link", address.query(), make)
     address.show(run)
     return run, client.config(run)
 

@@ -226,8 +226,9 @@ def test_a_run_whose_past_is_not_known_begins_where_it_is(tmp_path, capsys):
     assert_repeats(record, tmp_path, capsys)
 
 
-def test_a_run_from_a_model_file_begins_with_its_weights(tmp_path, capsys):
-    config = run_of(schedule="cosine").config
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "rmsprop", "adam"])
+def test_a_run_from_a_model_file_begins_with_its_weights(tmp_path, capsys, optimizer):
+    config = run_of(schedule="cosine", optimizer=optimizer, learning_rate=0.01).config
     given = GivenWeights(np.linspace(-0.1, 0.1, 2410, dtype=np.float32), "a model file")
     record = record_of(take(Run(config, given=given), 60))
     assert record.begin.step == 0
@@ -256,6 +257,14 @@ def test_a_run_changed_by_hand_has_nothing_to_repeat_but_its_weights(tmp_path, c
     record = record_of(take(run, 10))
     assert record.begin.step == record.step == 40
     assert "by hand" in " ".join(numpy_code.script(record).split())
+    assert_repeats(record, tmp_path, capsys)
+
+
+def test_a_run_changed_by_hand_before_its_first_step(tmp_path, capsys):
+    run = run_of(optimizer="nesterov", dropout=0.3)
+    run.act("set", {"layer": 0, "row": 3, "unit": 2, "value": 1.5})
+    record = record_of(run)
+    assert record.begin.step == record.step == 0
     assert_repeats(record, tmp_path, capsys)
 
 

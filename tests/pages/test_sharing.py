@@ -1,15 +1,19 @@
 """Links, views and copies of runs, and the list of a browser's runs, without a browser."""
 
+import shutil
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from nnviz import links
+from nnviz.folder import data_folder
+from nnviz.runs import limits
 from nnviz.runs.identity import share_id
 from nnviz.settings import SETTINGS, RunConfig
 from nnviz.timing import Timing
 from nnviz.ui import address, runs, session, share
+from tests.data import image_files
 from tests.pages.app import (
     ANY_RATE,
     APP,
@@ -65,14 +69,43 @@ def test_what_makes_no_sense_in_a_link_is_told_as_text(client):
     page = open_address(hidden="9999999", lr="0.3", **{"![x](http://e/x.png)": "1"})
     assert client.config(run_of(page)) == RunConfig(learning_rate=0.3)
     (message,) = texts(page, "warning")
-    assert r"Hidden layers cannot be read from \'9999999\'\. The default is used\." in message
+    assert r"Hidden layers cannot be read from \'9999999\'\. Give " in message
+    assert r"The default is used\: 32\-relu\." in message
     assert r"\!\[x\]\(http\:\/\/e\/x\.png\)" in message
 
 
-def test_a_link_too_large_for_the_server_gives_a_message_and_a_usual_run(client, monkeypatch):
-    page = open_address(hidden=".".join(["512-relu"] * 6), batch="1000")
-    if client.config(run_of(page)) == RunConfig():
-        assert texts(page, "warning")
+def test_a_link_too_large_for_the_server_keeps_what_fits(client, monkeypatch):
+    monkeypatch.setattr(limits, "PARAMETERS", 3000)
+    page = open_address(hidden="512-relu", lr="0.3", seed="5", speed="10")
+    assert client.config(run_of(page)) == RunConfig(learning_rate=0.3, seed=5)
+    assert client.timing(run_of(page)).speed == 10
+    (message,) = texts(page, "warning")
+    assert r"This network is too large for this server\: 38\,410" in message
+
+
+def test_a_link_to_data_that_is_not_here_keeps_its_other_settings(client):
+    page = open_address(data="mnist", hidden="20-tanh", lr="0.3", batch="4096", stop_epochs="3")
+    assert client.config(run_of(page)) == RunConfig(hidden=((20, "tanh"),), learning_rate=0.3)
+    assert client.timing(run_of(page)) == Timing(stop_epochs=3)
+    (message,) = texts(page, "warning")
+    assert r"MNIST is not on this computer\. Put its four IDX files" in message
+    assert r"The default is used\: digits\." in message
+    assert r"Batch size cannot be 4\,096" in message
+
+
+def test_a_link_to_data_whose_files_are_damaged_keeps_its_other_settings(client):
+    folder = data_folder() / "mnist"
+    try:
+        image_files.write(folder)
+        images = folder / "train-images-idx3-ubyte.gz"
+        images.write_bytes(images.read_bytes()[:-100])  # its first bytes look well
+        page = open_address(data="mnist", lr="0.3", seed="5", speed="10")
+    finally:
+        shutil.rmtree(folder)
+    assert client.config(run_of(page)) == RunConfig(learning_rate=0.3, seed=5)
+    assert client.timing(run_of(page)).speed == 10
+    (message,) = texts(page, "warning")
+    assert "on the usual data set" in message
 
 
 def test_a_view_shows_a_run_and_changes_nothing(client):

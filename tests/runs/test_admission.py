@@ -5,7 +5,7 @@ import pytest
 from nnviz.runs import admission, limits
 from nnviz.runs.errors import RunError
 from nnviz.runs.run import Run
-from nnviz.settings import RunConfig
+from nnviz.settings import RunConfig, SettingError
 
 
 def test_every_ordinary_network_fits():
@@ -15,7 +15,7 @@ def test_every_ordinary_network_fits():
 
 def test_a_network_of_too_many_parameters_is_refused_with_both_numbers(monkeypatch):
     monkeypatch.setattr(limits, "PARAMETERS", 2409)
-    with pytest.raises(RunError, match=r"2,410 weights and biases, at most 2,409\. Give fewer"):
+    with pytest.raises(SettingError, match=r"2,410 weights and biases, at most 2,409\. Give fewer"):
         admission.check_size(RunConfig())
 
 
@@ -24,7 +24,7 @@ def test_a_batch_is_refused_with_the_size_that_would_fit(monkeypatch):
     # 64 inputs, and four numbers for each of 32 + 10 units, of four bytes.
     assert admission.batch_bytes(config) == 1000 * (64 + 4 * 42) * 4
     monkeypatch.setattr(limits, "BATCH_BYTES", 500 * (64 + 4 * 42) * 4)
-    with pytest.raises(RunError, match="Give a batch size of 500 or less"):
+    with pytest.raises(SettingError, match="Give a batch size of 500 or less"):
         admission.check_size(config)
     admission.check_size(config.changed(batch_size=500))
 
