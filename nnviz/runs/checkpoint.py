@@ -24,9 +24,9 @@ _NOT_PLAIN = ("parameters", "optimizer", "held")
 def save(run: Run) -> bytes:
     """Return everything that a run is: settings, weights, generator, history, stops.
 
-    The run is measured for it, and goes back to its last finite step where it has blown up: a
-    loaded run knows no earlier step to go back to. What is saved is the present, also while an
-    earlier step is looked at.
+    The run is measured for it, and goes back to its last finite step where it has blown up: the
+    way back that is then offered is not saved. What is saved is the present, also while an earlier
+    step is looked at, and a few earlier states to go back to.
     """
     run.evaluate()
     trainer, arrays = _parted(state_of(run.trainer) if run.now is None else run.rewind.latest)
@@ -46,6 +46,11 @@ def save(run: Run) -> bytes:
     meta["edits"] = [[edit.label, edit.step, sorted(edit.held.frozen)] for edit in run.edits]
     for number, edit in enumerate(run.edits):
         arrays |= _arrays_of(edit, f"edit/{number}")
+    meta["past"] = []
+    for number, state in enumerate(run.rewind.to_save()):
+        plain, past = _parted(state)
+        meta["past"].append(plain)
+        arrays |= {f"past/{number}/{name}": array for name, array in past.items()}
     if run.corrections:
         meta["before"], before = _parted(run.corrections[-1].rewind.latest)
         arrays |= {f"before/{name}": array for name, array in before.items()}
@@ -118,7 +123,11 @@ def _restored(run_id: str, meta: dict[str, Any], arrays: dict[str, np.ndarray]) 
     restore(run.trainer, _joined(meta["trainer"], arrays))
     run.history = History.from_state(meta["history"], _named(arrays, "history"))
     changes = {step: Settings(*settings) for step, *settings in meta.get("changes", ())}
-    run.rewind = Rewind(run.trainer, changes)
+    past = [
+        _joined(plain, _named(arrays, f"past/{number}"))
+        for number, plain in enumerate(meta.get("past", ()))
+    ]
+    run.rewind = Rewind(run.trainer, changes, past)
     for name in _AS_THEY_ARE:
         setattr(run, name, meta[name])
     run.was_edited = meta.get("was_edited", False)

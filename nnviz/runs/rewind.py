@@ -1,6 +1,6 @@
 """Earlier states of a run, dense near the present and sparse far back, to go back to."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +10,8 @@ from nnviz.runs.limits import (
     REMEMBERED_CHANGES,
     REMEMBERED_EDITS,
     REMEMBERED_STATES,
+    SAVED_STATES,
+    SAVED_STATES_BYTES,
 )
 from nnviz.surgery import Held
 from nnviz.training import Trainer
@@ -65,14 +67,19 @@ class Rewind:
     trainer : Trainer
     changes : dict, optional
         What is known of the settings so far, as in `changes`.
+    states : sequence of dict, optional
+        Earlier states, oldest first: those `to_save` of another one.
     """
 
-    def __init__(self, trainer: Trainer, changes: dict[int, Settings] | None = None):
+    def __init__(
+        self, trainer: Trainer, changes: dict[int, Settings] | None = None,
+        states: Sequence[dict[str, Any]] = (),
+    ):
         self._trainer = trainer
         vectors = 1 + len(trainer.optimizer.memory)
-        state_bytes = trainer.network.parameters.nbytes * vectors + 4096
-        self._limit = max(3, min(REMEMBERED_STATES, REMEMBERED_BYTES // state_bytes))
-        self._states: list[dict[str, Any]] = []
+        self._state_bytes = trainer.network.parameters.nbytes * vectors + 4096
+        self._limit = max(3, min(REMEMBERED_STATES, REMEMBERED_BYTES // self._state_bytes))
+        self._states: list[dict[str, Any]] = list(states)
         # In force from a step on. Kept apart from the states: those are thinned, and a repetition
         # from an older one still needs the change.
         self._settings: dict[int, Settings] = dict(changes or {})
@@ -121,6 +128,18 @@ class Rewind:
     def _forget_settings(self, step: int) -> None:
         for changed_at in [known for known in self._settings if known >= step]:
             del self._settings[changed_at]
+
+    def to_save(self) -> list[dict[str, Any]]:
+        """Return few of the earlier states, the first among them: from each the later steps follow.
+
+        What a person set by hand is not saved step by step: nothing is repeated across it.
+        """
+        since = max(self._edits, default=0)
+        present = max(self._trainer.step_count, self.latest["step_count"])
+        states = [state for state in self._states if since <= state["step_count"] < present]
+        most = min(SAVED_STATES, SAVED_STATES_BYTES // self._state_bytes, len(states))
+        # They lie denser near the present, and so do these.
+        return [states[round(k * (len(states) - 1) / max(1, most - 1))] for k in range(most)]
 
     def _least_missed(self) -> int:
         """Return the index whose loss widens a gap least, measured against its age."""

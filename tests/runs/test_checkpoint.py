@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnviz.optimizers import OPTIMIZERS
-from nnviz.runs import checkpoint, wire
+from nnviz.runs import checkpoint, limits, wire
+from nnviz.runs.errors import RunError
 from nnviz.runs.run import Run
 from nnviz.settings import SETTINGS, RunConfig
 from tests.runs.samples import (
@@ -104,16 +105,83 @@ def test_an_epoch_that_was_asked_for_still_ends():
     assert (loaded.state, loaded.trainer.epoch) == ("paused", 1)
 
 
-def test_a_loaded_run_can_step_back_as_far_as_it_has_gone_since():
-    loaded = copied(take(run_of(), 20))
+OPTIMISERS = [("sgd", 0.1), ("adam", 0.003)]
+
+
+@pytest.mark.parametrize(("optimizer", "rate"), OPTIMISERS)
+def test_a_loaded_run_goes_back_to_any_step_bit_for_bit(optimizer, rate):
+    run = run_of(optimizer=optimizer, learning_rate=rate, dropout=0.2)
+    seen = [parameters(run)]
+    for step in range(60):
+        if step == 20:
+            run.act("change", {"learning_rate": 3 * rate, "batch_size": 50})
+        seen.append(parameters(take(run, 1)))
+    loaded = copied(copied(run))  # also what was saved twice
+    assert loaded.rewind.earliest_step == 0
+    assert len(loaded.rewind.moments) > 4
+    loaded.act("back")
+    np.testing.assert_array_equal(parameters(loaded), seen[59])
+    for step in (45, 20, 21, 1, 0):
+        loaded.act("look", {"step": step, "exact": True})
+        while "seek" in loaded.jobs:
+            loaded.advance(0.01)
+        assert loaded.trainer.step_count == step
+        np.testing.assert_array_equal(parameters(loaded), seen[step])
+    loaded.act("now")
+    np.testing.assert_array_equal(parameters(take(loaded, 1)), seen[60])
+
+
+def test_a_run_saved_in_mid_training_or_while_an_earlier_step_is_shown_goes_back_too():
+    run = take(run_of(), 30)
+    run.train(5)  # further than the last state remembered
+    moving = copied(run)
+    assert moving.rewind.remembered_steps[-1] == 35
+    run.pause()
+    run.act("look", {"step": 3, "exact": True})
+    shown = copied(run)
+    for loaded in (moving, shown):
+        assert loaded.trainer.step_count == loaded.present_step
+        loaded.act("look", {"step": 3, "exact": True})
+        np.testing.assert_array_equal(parameters(loaded), parameters(take(run_of(), 3)))
+
+
+def test_nothing_before_what_was_set_by_hand_is_gone_back_to():
+    run = take(run_of(), 10)
+    run.act("set", {"layer": 0, "row": 3, "unit": 2, "value": 1.5})
+    after = [parameters(take(run, 1)) for _ in range(5)]
+    loaded = copied(run)
+    assert loaded.rewind.remembered_steps[0] == 10
+    loaded.act("look", {"step": 0, "exact": True})  # the nearest that is known
+    assert loaded.trainer.step_count == 11
+    np.testing.assert_array_equal(parameters(loaded), after[0])
+
+
+def test_few_states_are_saved_and_none_of_a_large_network():
+    run = take(run_of(), 200)
+    assert len(run.rewind.remembered_steps) > limits.SAVED_STATES
+    saved = run.rewind.to_save()
+    assert len(saved) == limits.SAVED_STATES
+    assert (saved[0]["step_count"], saved[-1]["step_count"]) == (0, 199)
+    large = take(run_of(hidden=((512, "relu"), (128, "relu"))), 3)
+    assert large.rewind.to_save() == []
+    loaded = copied(large)
+    assert not loaded.can_step_back
+    with pytest.raises(RunError, match="Step 3 is the first that is known"):
+        loaded.act("back")
+
+
+def test_a_run_saved_without_earlier_states_is_loaded():
+    run = take(run_of(), 20)
+    meta, arrays = wire.unpack(checkpoint.save(run))
+    del meta["past"]
+    kept = {name: array for name, array in arrays.items() if not name.startswith("past/")}
+    loaded = checkpoint.load("run", wire.pack(meta, kept))
     assert not loaded.can_step_back
     seen = [parameters(take(loaded, 1)) for _ in range(4)]
-    loaded.act("back")
-    np.testing.assert_array_equal(parameters(loaded), seen[2])
-    loaded.act("back")
-    loaded.act("back")
+    for step in (2, 1, 0):
+        loaded.act("back")
+        np.testing.assert_array_equal(parameters(loaded), seen[step])
     assert not loaded.can_step_back
-    np.testing.assert_array_equal(parameters(loaded), seen[0])
 
 
 def test_a_run_that_has_blown_up_is_saved_at_its_last_finite_step():
