@@ -1,0 +1,48 @@
+"""The balancer by itself, before servers that are stand-ins."""
+
+import threading
+import time
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+
+import pytest
+
+from tests.server import balancer
+
+PATIENCE = 30
+RUN = "0123456789abcdefghijkl"
+
+pytestmark = pytest.mark.skipif(balancer.program() is None, reason="nginx is not installed.")
+
+
+class Healthy(BaseHTTPRequestHandler):
+    """Answers everything, as a server in health does."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("path", [f"/?run={RUN}", f"/nnviz/runs/{RUN}/files/model"])
+def test_no_run_is_written_down_when_its_server_is_gone(tmp_path, path):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Healthy)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    place = SimpleNamespace(url=f"http://127.0.0.1:{server.server_address[1]}")
+    with balancer.balancing(tmp_path, [place]) as (url, log_path):
+        server.shutdown()
+        server.server_close()
+        with pytest.raises(urllib.error.HTTPError, match="502"):
+            urllib.request.urlopen(url + path)
+        deadline = time.monotonic() + PATIENCE
+        while " 502 GET " not in (log := log_path.read_text(encoding="utf-8")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    assert place.url.removeprefix("http://") in log  # whoever operates it sees which one it was
+    assert RUN not in log_path.read_text(encoding="utf-8")
