@@ -13,8 +13,8 @@ from nnviz.timing import Timing
 RUN, VIEW, COPY, HIDE, LOCK = "run", "view", "copy", "hide", "lock"
 _KEPT = (HIDE, LOCK)  # while the address goes from one run to another
 _OTHERS = (RUN, VIEW, COPY, HIDE, LOCK, "embed", "embed_options")
-# What can be hidden or locked beside the settings: the list of ready-made runs, which would lead
-# past a locked setting, and parts of the live lab's tools.
+# What can be hidden or locked beside the settings: the list of ready-made runs and the field for
+# model files, which would lead past a locked setting, and parts of the live lab's tools.
 TOOLS = (
     "start", "run", "step", "epoch", "back", "reset", "new_weights", "speed", "stops", "timeline",
 )
@@ -98,4 +98,9 @@ def _names(name: str, complaints: list[str]) -> frozenset[str]:
     if unknown:
         known = ", ".join([*_SETTINGS, *TOOLS])
         complaints.append(f"{name} in the address names {unknown[0][:40]!r}. Known: {known}.")
-    return frozenset(_SETTINGS.get(part, part) for part in wanted if part not in unknown)
+    return frozenset(name_of(part) for part in wanted if part not in unknown)
+
+
+def name_of(link_name: str) -> str:
+    """Return the name in `Locks` of what an address names so."""
+    return _SETTINGS.get(link_name, link_name)

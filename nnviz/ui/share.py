@@ -11,9 +11,9 @@ from nnviz.settings import SETTINGS, RunConfig
 from nnviz.ui import address, session
 
 TOOL_LABELS = {
-    "start": "Start from", "run": "Run", "step": "Step", "epoch": "Epoch", "back": "Back",
-    "reset": "Reset", "new_weights": "New weights", "speed": "Speed", "stops": "Stops",
-    "timeline": "Timeline",
+    "start": "Start from, model files", "run": "Run", "step": "Step", "epoch": "Epoch",
+    "back": "Back", "reset": "Reset", "new_weights": "New weights", "speed": "Speed",
+    "stops": "Stops", "timeline": "Timeline",
 }
 _LABELS = {setting.link_name: setting.label for setting in SETTINGS.values()} | TOOL_LABELS
 
@@ -44,10 +44,17 @@ def offer(client: Requests, run: str, config: RunConfig) -> None:
 
 def _restrictions() -> dict[str, str]:
     """Draw the lists of what a link hides and locks; return what they add to its query."""
-    left, right = st.columns(2)
+    # What this page's own link hides and locks goes on with it, unless it is taken away here.
+    now = address.Locks() if session.locks() == address.VIEWING else session.locks()
     chosen = {
-        address.HIDE: left.multiselect("Hide", list(_LABELS), format_func=_LABELS.get),
-        address.LOCK: right.multiselect("Lock", list(_LABELS), format_func=_LABELS.get),
+        name: column.multiselect(
+            label, list(_LABELS), [each for each in _LABELS if address.name_of(each) in names],
+            format_func=_LABELS.get,
+        )
+        for column, name, label, names in zip(
+            st.columns(2), (address.HIDE, address.LOCK), ("Hide", "Lock"),
+            (now.hidden, now.locked), strict=True,
+        )
     }
     return {name: ",".join(parts) for name, parts in chosen.items() if parts}
 

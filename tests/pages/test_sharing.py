@@ -186,6 +186,24 @@ def test_a_link_hides_and_locks_controls(client):
     assert page.query_params["hide"] == "lr,hidden,back"
 
 
+def test_the_links_of_a_locked_page_are_locked_too(client):
+    page = open_address(hide="back", lock="lr,data", seed="9")
+    hide, lock = page.multiselect
+    assert (hide.value, lock.value) == (["back"], ["data", "lr"])
+    settings, copy, view = (parse_qs(urlsplit(block.value).query) for block in page.code[:3])
+    for link in (settings, copy):
+        assert (link["hide"], link["lock"]) == (["back"], ["data,lr"])
+    assert {*view} == {"view"}
+    # A view is locked as a whole: whoever copies it may do anything.
+    page = open_address(view=share_id(run_of(page)))
+    assert all(choice.value == [] for choice in page.multiselect)
+
+
+@pytest.mark.parametrize("query", [{"lock": "start"}, {"hide": "start"}, {}])
+def test_a_model_file_does_not_lead_past_what_is_locked(client, query):
+    assert len(open_address(**query).file_uploader) == (not query)
+
+
 def test_all_that_is_wrong_with_an_address_is_told(client):
     (message,) = texts(open_address(lr="nan", hide="nonsense"), "warning")
     assert "Learning rate cannot be read" in message

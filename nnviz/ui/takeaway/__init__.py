@@ -25,7 +25,8 @@ def offer(client: Requests, run: str) -> None:
         _component(key="takeaway", data={"run": run, "files": files})
         more = "" if onnx_file.is_available() else " ONNX needs the package onnx at the server."
         st.caption(f"To save a chart, press Save at its head.{more}")
-        if not session.is_view(run):
+        locks = session.locks()
+        if "start" not in locks.hidden | locks.locked:
             st.markdown("**Another network**")
             _load(client, run)
 
