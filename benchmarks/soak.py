@@ -59,14 +59,19 @@ def note(people: Crowd, started: float, runs: int) -> Note:
     )
 
 
-async def come_and_go(server: Server, seconds: float, size: int) -> tuple[list[Note], dict]:
-    """Return what was noted, and the last step seen of every run."""
+async def come_and_go(
+    server: Server, seconds: float, size: int, least: int = 0
+) -> tuple[list[Note], dict]:
+    """Return what was noted, and the last step seen of every run.
+
+    Takes longer than so many seconds where fewer than `least` runs have been made by then.
+    """
     choose = random.Random(0)
     steps: dict[str, int] = {}
     notes: list[Note] = []
     started = time.monotonic()
     async with crowd(server) as people:
-        while (elapsed := time.monotonic() - started) < seconds:
+        while (elapsed := time.monotonic() - started) < seconds or len(steps) < least:
             if len(people.sessions) >= size:
                 leaving = choose.choice(people.sessions)
                 await people.remove(leaving)
@@ -82,6 +87,7 @@ async def come_and_go(server: Server, seconds: float, size: int) -> tuple[list[N
             if elapsed >= seconds * len(notes) / NOTES:
                 notes.append(note(people, started, len(steps)))
                 print(notes[-1], flush=True)
+        notes.append(note(people, started, len(steps)))
     return notes, steps
 
 

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import psutil
 
+from tests.runs.samples import wait_for_saved_step
+
 ROOT = Path(__file__).resolve().parents[2]
 POLL_SECONDS = 0.1
 START_SECONDS = 60
-STOP_SECONDS = 10
+STOP_SECONDS = 60
 COMPLAINT = re.compile(r"Traceback \(most recent call last\)|Warning: ")
 
 
@@ -40,6 +42,15 @@ class Server:
     pid: int
     data_dir: Path
     log_path: Path
+
+    @property
+    def store(self):
+        """The SQLite file of its runs."""
+        return self.data_dir / "runs.sqlite3"
+
+    def wait_for_saved_step(self, run):
+        """Wait until a run has been saved after its first step; returns at which one."""
+        return wait_for_saved_step(self.store, run)
 
     @property
     def log(self):

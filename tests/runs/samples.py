@@ -1,6 +1,9 @@
 """Runs for tests, and what is compared of them."""
 
 import contextlib
+import json
+import sqlite3
+import time
 
 import numpy as np
 
@@ -10,6 +13,7 @@ from nnviz.settings import RunConfig
 # Learns for as long as one likes at the default rate, and blows up within a few steps at 10.
 FRAGILE = RunConfig(hidden=((32, "relu"),) * 4)
 RUINOUS_RATE = 10.0
+PATIENCE = 60  # seconds: the machine may be busy with something else
 
 
 def run_of(**settings):
@@ -61,6 +65,18 @@ def replayed(config, changes, steps):
                 run.trainer.optimizer.learning_rate, run.trainer.batch_size = changes[step]
             run.trainer.step()
     return run
+
+
+def wait_for_saved_step(path, run, least=1):
+    """Wait until an SQLite store has a run at this step or a later one; returns the step."""
+    deadline, step = time.monotonic() + PATIENCE, 0
+    while step < least:
+        assert time.monotonic() < deadline, f"Saved at step {step}."
+        time.sleep(0.05)
+        with contextlib.closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+            found = connection.execute("SELECT summary FROM runs WHERE id = ?", (run,)).fetchone()
+        step = json.loads(found[0]).get("step", 0) if found else 0
+    return step
 
 
 def steps_in_history(run):

@@ -10,7 +10,7 @@ from nnviz.runs import catalogue, checkpoint, limits, schema
 from nnviz.runs.errors import RunError, UnknownRun
 from nnviz.runs.identity import share_id
 from tests.runs.samples import run_of, take
-from tests.runs.test_store import keep, rows, written
+from tests.runs.test_store import keep, rows, wait_until, written
 
 MINE, OTHERS = "mine", "others"
 
@@ -197,8 +197,5 @@ def test_it_is_cleared_when_a_store_starts(url, open_store, monkeypatch):
     first.close()
     monkeypatch.setattr(limits, "STORE_DAYS", -1)
     second = open_store(url)
-    deadline = time.monotonic() + 20
-    while rows(url, "id") and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert rows(url, "id") == []
+    wait_until(lambda: not rows(url, "id"))
     assert second.error is None

@@ -6,9 +6,9 @@ import time
 import pytest
 
 from nnviz.runs import downloads
+from tests.runs.samples import PATIENCE
 
 WAITING = "import time, sys; open(sys.argv[1] + '/part', 'wb').write(bytes(3_000_000)); "
-PATIENCE = 30
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from nnviz.runs.client import WorkerClient
 from nnviz.runs.database import sqlite_url
 from nnviz.runs.salvage import is_sound
 from tests.browser.server import outliving
-from tests.runs.test_worker import PATIENCE, look
+from tests.runs.samples import PATIENCE, wait_for_saved_step
+from tests.runs.test_worker import look
 
 ROUNDS = 4
 # Saves as fast as it can, and says what has been written.
@@ -86,7 +87,7 @@ def test_server_and_worker_killed_together_lose_a_few_seconds_and_no_run(tmp_pat
     server = started(SERVER)
     with server.stdout as lines:
         run, worker = lines.readline().split()
-    time.sleep(5)
+    wait_for_saved_step(tmp_path / "runs.sqlite3", run)
     killed = [psutil.Process(server.pid), psutil.Process(int(worker))]
     for process in killed:
         process.kill()

@@ -11,7 +11,8 @@ from nnviz.runs.errors import UnknownRun, WorkerLost
 from nnviz.runs.places import place_of
 from nnviz.runs.pool import WorkerPool
 from nnviz.settings import RunConfig
-from tests.runs.test_worker import PATIENCE, look_until, steps
+from tests.runs.samples import PATIENCE
+from tests.runs.test_worker import look_until, steps
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,8 @@ from nnviz.runs.errors import RunError, UnknownRun, WorkerLost
 from nnviz.runs.run import Run
 from nnviz.runs.worker import FrameRequest, Worker
 from nnviz.settings import RunConfig
-from tests.runs.samples import FRAGILE, RUINOUS_RATE, take
-
-PATIENCE = 30  # seconds: the machine may be busy with something else
+from tests.browser.server import outliving
+from tests.runs.samples import FRAGILE, PATIENCE, RUINOUS_RATE, take, wait_for_saved_step
 
 
 @pytest.fixture
@@ -279,11 +278,18 @@ def test_two_runs_get_the_same_time(shared):
     for run in runs:
         shared.act(run, "run", True)
     look_until(shared, runs[0], lambda meta: meta["step"] > 2000)
-    counts = []
+    # The second began later, and is read a little later: what counts is what either gets from now
+    # on. Where something else kept this process from looking, it looks again.
+    for _ in range(20):
+        before = [steps(shared, run) for run in runs]
+        look_until(shared, runs[0], lambda meta, past=before[0]: meta["step"] > past + 2000)
+        counts = [steps(shared, run) - past for run, past in zip(runs, before, strict=True)]
+        if max(counts) < 3 * min(counts):
+            break
+    else:
+        pytest.fail(f"The runs took {counts} steps in the same time.")
     for run in runs:
         shared.act(run, "run", False)
-        counts.append(steps(shared, run))
-    assert max(counts) < 3 * min(counts)
 
 
 def test_a_wide_network_does_not_starve_a_small_one(shared):
@@ -292,7 +298,8 @@ def test_a_wide_network_does_not_starve_a_small_one(shared):
     for run in (wide, small):
         shared.act(run, "run", True)
     look_until(shared, small, lambda meta: meta["step"] > 300)
-    assert steps(shared, wide) < 300
+    # In this order: the small one may go on between the two.
+    assert steps(shared, wide) < steps(shared, small)
     # Nor is it left out, once it has paid for being made.
     look_until(shared, wide, lambda meta: meta["step"] > 0)
     for run in (wide, small):
@@ -304,11 +311,14 @@ def test_an_idle_worker_uses_no_processor(client):
     for run in runs:
         client.act(run, "step")
         client.submit("frame", run=run, seen=look(client, run)[0]["version"], quantity="weights")
-    time.sleep(0.2)
     process = psutil.Process(client.pid)
-    before = sum(process.cpu_times()[:2])
-    time.sleep(1.5)
-    assert sum(process.cpu_times()[:2]) - before <= 0.06
+    # A busy machine takes a while to get there; one that waits by asking never gets there.
+    for _ in range(20):
+        before = sum(process.cpu_times()[:2])
+        time.sleep(1.5)
+        if (used := sum(process.cpu_times()[:2]) - before) <= 0.06:
+            return
+    pytest.fail(f"It uses {used} s of 1.5 s.")
 
 
 def test_training_that_blows_up_says_so_to_who_watches(shared):
@@ -321,12 +331,11 @@ def test_training_that_blows_up_says_so_to_who_watches(shared):
     assert all(np.isfinite(array).all() for array in arrays.values())
 
 
-def test_a_killed_worker_is_replaced_and_the_run_goes_on(client):
+def test_a_killed_worker_is_replaced_and_the_run_goes_on(client, tmp_path):
     run, still = client.create(RunConfig()), client.create(RunConfig())
     client.act(run, "speed", 100)
     client.act(run, "run", True)
-    # Written every two seconds.
-    look_until(client, run, lambda meta: meta["step"] > 230)
+    saved = wait_for_saved_step(tmp_path / "runs.sqlite3", run)
     version = look(client, still)[0]["version"]
     waiting = client.submit("frame", run=still, seen=version, quantity="weights")
     killed = client.pid
@@ -337,7 +346,7 @@ def test_a_killed_worker_is_replaced_and_the_run_goes_on(client):
     assert client.pid != killed
     assert (meta["state"], meta["speed"]) == ("running", 100)
     assert "was started again. The run goes on from step" in meta["notice"]["text"]
-    assert 150 <= meta["step"] <= 1000
+    assert meta["step"] >= saved
     look_until(client, run, lambda later: later["step"] > meta["step"] + 5)
     client.act(run, "step")
     assert look(client, run)[0]["notice"] is None
@@ -378,14 +387,9 @@ def test_a_worker_ends_with_the_server_that_started_it(tmp_path, monkeypatch):
     server = psutil.Popen([sys.executable, "-c", code], stdout=-1, text=True)
     with server.stdout:
         worker = int(server.stdout.readline())
+    with contextlib.suppress(psutil.NoSuchProcess):
+        assert outliving([psutil.Process(worker)]) == []
     server.wait(PATIENCE)
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        # In a container nobody may reap it.
-        if not psutil.pid_exists(worker) or psutil.Process(worker).status() == "zombie":
-            return
-        time.sleep(0.05)
-    raise AssertionError("The worker outlived its server.")
 
 
 def test_a_worker_that_does_not_start_is_an_error(client, monkeypatch):
@@ -430,18 +434,20 @@ def test_pages_of_one_run_all_get_its_frames(client):
     client.act(run, "run", True)
     pages = dict.fromkeys(range(5), -1)
     waiting = {}
-    counts = dict.fromkeys(pages, 0)
-    end = time.monotonic() + 3
-    while time.monotonic() < end:
+    shown = {number: [] for number in pages}
+    deadline = time.monotonic() + PATIENCE
+    while min(map(len, shown.values())) < 20:
+        assert time.monotonic() < deadline, shown
         for number, seen in pages.items():
             if number not in waiting:
                 waiting[number] = client.submit("frame", run=run, seen=seen, quantity="weights")
         for number, future in list(waiting.items()):
             if future.done():
                 pages[number] = wire.unpack(waiting.pop(number).result())[0]["version"]
-                counts[number] += 1
+                shown[number].append(pages[number])
         time.sleep(0.005)
     client.act(run, "run", False)
-    # Each of them, not all of them together, gets what one page alone would get.
-    assert min(counts.values()) > 0.6 * max(counts.values())
-    assert min(counts.values()) > 15
+    # Each of them, not all of them together, gets what one page alone would get: the same frames.
+    counts = [len(versions) for versions in shown.values()]
+    assert min(counts) > 0.6 * max(counts)
+    assert len(set().union(*shown.values())) < 0.6 * sum(counts)

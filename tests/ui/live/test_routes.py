@@ -16,9 +16,8 @@ from nnviz.runs.questions import CHANGING
 from nnviz.runs.run import Run
 from nnviz.settings import RunConfig
 from nnviz.ui.live import routes
-from tests.runs.samples import take
+from tests.runs.samples import PATIENCE, take
 
-PATIENCE = 30  # seconds: the machine may be busy with something else
 HOST = "lab.example:8501"
 HERE = f"http://{HOST}"
 
