@@ -232,7 +232,8 @@ MISTAKES: dict[str, Mistake] = {
             "db = delta.sum(axis=0)", "# no db: biases stay 0",
             "Biases never leave their first value, so every unit's boundary goes through the "
             "origin.",
-            "",
+            "Here the deltas of the samples cancel, or are 0: the right gradient of the biases is "
+            "0 as well.",
             network=_as(_NoBias),
         ),
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnviz import Network, gradcheck, losses
+from nnviz import Network, losses, spotcheck
 from nnviz.mistakes import MISTAKES, courses_in_parts
 from nnviz.training import Trainer
 from tests.samples import digits_like, problem
@@ -38,9 +38,9 @@ def check(mistake, network, x, y, loss):
     loss = losses.get(loss)
     right = network.backward(network.forward(x), y, loss).vector
     backward = right if mistake is None else MISTAKES[mistake].gradient(network, x, y, loss)
-    parts = gradcheck.parts_of(network, right, 1000)
-    checked = result(gradcheck.check_in_parts(network, x, y, loss, backward, parts))
-    return {(found.part.layer, found.part.kind) for found in checked if not found.is_good}
+    parts = spotcheck.parts_of(network, right, 1000)
+    checked = result(spotcheck.check_in_parts(network, x, y, loss, backward, parts))
+    return {(found.part.layer, found.part.kind) for found in checked if found.verdict == "wrong"}
 
 
 @pytest.mark.parametrize("mistake", [None, *MISTAKES])

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nnviz import gradcheck
-from nnviz.gradcheck import Checked, Part
+from nnviz import spotcheck
 from nnviz.mistakes import MISTAKES, Course, Mistake, courses_in_parts
 from nnviz.network import Network
 from nnviz.parameters import parameter_count
@@ -21,6 +20,7 @@ from nnviz.runs.inside import number, place
 from nnviz.runs.jobs import Job
 from nnviz.runs.run import Run
 from nnviz.settings import RunConfig
+from nnviz.spotcheck import Checked, Part
 from nnviz.training import Trainer
 
 # Of float64: below it the logarithm of a loss is cut off.
@@ -54,7 +54,7 @@ def check_gradient(
         yield 0.0
         backward = right if chosen is None else chosen.gradient(network, x, y, run.trainer.loss)
         yield 0.0
-        checked = yield from gradcheck.check_in_parts(
+        checked = yield from spotcheck.check_in_parts(
             network, x, y, run.trainer.loss, backward,
             _parts(network, right, layer, weight),
         )
@@ -76,15 +76,15 @@ def compare_steps(run: Run, begin: Any = False) -> dict[str, Any] | bytes:
         yield 0.0
         right = _gradient(network, x, y, run)
         yield 0.0
-        found = gradcheck.parts_of(network, right, limits.CHECKED_STEPS)
+        found = spotcheck.parts_of(network, right, limits.CHECKED_STEPS)
         indices = np.concatenate([part.indices for part in found])
         indices = indices[:: -(-len(indices) // limits.CHECKED_STEPS)]
-        errors, errors32 = yield from gradcheck.steps_in_parts(
+        measured, errors = yield from spotcheck.steps_in_parts(
             network, x, y, run.trainer.loss, right, indices
         )
         return wire.pack(
-            {"step": run.trainer.step_count + 1, "parameters": len(indices)},
-            {"steps": gradcheck.STEPS, "float64": errors, "float32": errors32},
+            {"step": run.trainer.step_count + 1, "parameters": len(measured)},
+            {"steps": spotcheck.STEPS, "float64": errors[0], "float32": errors[1]},
         )
 
     return _asked(run, "steps", begin, parts)
@@ -181,10 +181,10 @@ def _mistake(name: Any) -> Mistake:
 
 def _parts(network: Network, gradient: np.ndarray, layer: Any, weight: Any) -> list[Part]:
     if layer is None:
-        return gradcheck.parts_of(network, gradient, limits.CHECKED_PARAMETERS)
+        return spotcheck.parts_of(network, gradient, limits.CHECKED_PARAMETERS)
     layer = place("Layer", layer, len(network.weights))
     if weight is None:
-        return gradcheck.parts_of(network, gradient, limits.CHECKED_PARAMETERS, [layer])
+        return spotcheck.parts_of(network, gradient, limits.CHECKED_PARAMETERS, [layer])
     if not isinstance(weight, list) or len(weight) != 2:
         raise RunError(f"A weight is an input and a unit. Received: {str(weight)[:40]}.")
     fan_in, fan_out = network.weights[layer].shape
@@ -198,7 +198,7 @@ def _told(checked: Checked, network: Network) -> dict[str, Any]:
     part = checked.part
     told = {
         "layer": part.layer, "kind": part.kind, "checked": len(part.indices),
-        "total": part.total, "kinks": checked.kinks, "is_good": checked.is_good,
+        "total": part.total, "kinks": checked.kinks, "verdict": checked.verdict,
         "error": number(checked.error), "error32": number(checked.error32),
     }
     if len(part.indices):

@@ -27,7 +27,7 @@ def test_breaking_backpropagation_turns_the_check_red(page):
     choose(page, "Break it", "no_bias")
     (wrong,) = texts(page, "error")
     assert wrong == (
-        "Wrong: the biases of layer 1, the biases of layer 2. The other 2 of 4 parts agree."
+        "Wrong: the biases of layer 1, the biases of layer 2. 2 of 4 parts agree."
     )
     assert texts(page, "success") == []
     words = "\n".join(texts(page, "markdown"))

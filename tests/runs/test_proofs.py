@@ -31,7 +31,7 @@ def test_a_right_gradient_is_told_as_good_part_by_part():
     assert [(part["layer"], part["kind"]) for part in meta["parts"]] == [
         (0, "weights"), (0, "biases"), (1, "weights"), (1, "biases"),
     ]
-    assert all(part["is_good"] and part["error"] < 1e-6 for part in meta["parts"])
+    assert all(part["verdict"] == "good" and part["error"] < 1e-6 for part in meta["parts"])
     assert meta["parts"][0]["checked"] == limits.CHECKED_PARAMETERS
     assert meta["parts"][3]["checked"] == meta["parts"][3]["total"] == 10
     assert meta["complaint"] is None
@@ -40,10 +40,11 @@ def test_a_right_gradient_is_told_as_good_part_by_part():
 def test_a_mistake_is_told_with_where_it_is():
     run = take(run_of(**vars(STARTS["xor-2-3-1"].config)), 1)
     meta, _ = asked(run, "check_gradient", mistake="no_bias")
-    wrong = {(part["layer"], part["kind"]) for part in meta["parts"] if not part["is_good"]}
+    wrong = {(part["layer"], part["kind"]) for part in meta["parts"]
+             if part["verdict"] == "wrong"}
     assert wrong == {(0, "biases"), (1, "biases")}
     assert not meta["is_silent"]
-    worst = next(part["worst"] for part in meta["parts"] if not part["is_good"])
+    worst = next(part["worst"] for part in meta["parts"] if part["verdict"] == "wrong")
     assert worst["source"] is None
     assert worst["backward"] == 0 != worst["numeric"]
 
@@ -70,7 +71,7 @@ def test_warped_copies_are_among_the_samples_that_both_train_on(monkeypatch):
 def test_a_mistake_that_changes_nothing_here_is_silent():
     meta, _ = asked(run_of(), "check_gradient", mistake="derivative_of_output")
     assert meta["is_silent"]
-    assert all(part["is_good"] for part in meta["parts"])
+    assert {part["verdict"] for part in meta["parts"]} == {"good"}
 
 
 def test_step_sizes():
@@ -127,7 +128,7 @@ def test_numbers_that_overflow_are_told_as_such():
     run = run_of(loss="mse", output="linear", hidden=())
     run.network.parameters[...] = 1e200 if run.network.dtype == np.float64 else 3e38
     meta, _ = asked(run, "check_gradient")
-    assert not any(part["is_good"] for part in meta["parts"])
+    assert "good" not in {part["verdict"] for part in meta["parts"]}
     assert {part["error32"] for part in meta["parts"]} == {None}
 
 
@@ -139,3 +140,39 @@ def test_where_the_loss_is_cut_off_the_check_says_that_it_can_say_nothing(settin
     run.network.parameters[...] *= 1e6
     run.network.biases[-1][0] = -1e9
     assert not asked(run, "check_gradient")[0]["is_measurable"]
+
+
+LEARNED = {
+    "dataset": "xor", "scaling": "none", "loss": "mae", "output": "linear", "batch_size": 4,
+    "hidden": ((3, "tanh"),), "schedule": "exponential", "schedule_epochs": 300.0,
+}
+
+
+def test_the_right_code_is_never_called_wrong_where_the_absolute_error_is_learned():
+    run = run_of(**LEARNED)
+    run.train(4000)  # every output is within a millionth of its target
+    meta, _ = asked(run, "check_gradient")
+    assert run.trainer.batch_loss < 1e-5
+    assert not {part["verdict"] for part in meta["parts"]} & {"wrong"}
+    assert sum(part["kinks"] for part in meta["parts"]) > 5
+    meta, arrays = asked(run, "compare_steps")
+    assert np.isfinite(arrays["float64"]).all()
+
+
+def test_a_network_gone_far_off_is_not_called_wrong():
+    """The two losses, of 1e40, differ by less than their rounding."""
+    run = run_of(dataset="xor", loss="mse", output="linear", hidden=((1, "linear"),), batch_size=4)
+    run.network.parameters[...] = 1e10
+    meta, _ = asked(run, "check_gradient")
+    assert meta["is_measurable"]
+    assert {part["verdict"] for part in meta["parts"]} <= {"unclear", "good"}
+
+
+def test_a_bias_at_a_kink_is_told_as_not_checked():
+    """With the input 0, 0 a ReLU's z is its bias, and that is 0 before the first step."""
+    run = run_of(dataset="xor", scaling="none", loss="mse", output="linear", batch_size=4,
+                 hidden=((3, "relu"),))
+    meta, _ = asked(run, "check_gradient")
+    biases = meta["parts"][1]
+    assert (biases["verdict"], biases["checked"], biases["kinks"]) == ("unchecked", 0, 3)
+    assert asked(run, "compare_steps")[1]["float64"].min() < 1e-8

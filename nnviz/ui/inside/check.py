@@ -6,16 +6,18 @@ from typing import Any
 import streamlit as st
 
 from nnviz.figures.proofs import courses_figure, steps_figure
-from nnviz.gradcheck import FLOAT32_STEP, GOOD
 from nnviz.mistakes import MISTAKES, Mistake
 from nnviz.runs import wire
 from nnviz.runs.client import Requests
 from nnviz.runs.errors import RunError
 from nnviz.settings import RunConfig
+from nnviz.spotcheck import FLOAT32_STEP, GOOD, STEP
 from nnviz.ui import session
 
 _RIGHT = "nothing: the right code"
 _SCOPES = ("everything", "one layer", "one weight")
+# What stands before a part of the table, by what the check found of it.
+_MARKS = {"good": "✓", "wrong": "✗ wrong:", "unclear": "?", "unchecked": "–"}
 
 
 @st.fragment
@@ -39,7 +41,8 @@ def show(client: Requests, run: str, config: RunConfig) -> None:
     arguments = _place(config, scope)
     try:
         told, _ = _finished(client, run, "check_gradient", mistake=broken, **arguments)
-        _show_verdict(told, mistake)
+        _show_verdict(told)
+        _show_parts(told, config, mistake)
         if mistake is not None:
             _show_code(mistake, told["complaint"])
             _show_training(client, run, config, mistake)
@@ -89,10 +92,11 @@ def _finished(client: Requests, run: str, question: str, **arguments: Any) -> tu
     return wire.unpack(answer)
 
 
-def _show_verdict(told: dict[str, Any], mistake: Mistake | None) -> None:
-    parts = told["parts"]
-    wrong = [part for part in parts if not part["is_good"]]
-    largest = max((part["error"] or 0.0 for part in parts), default=0.0)
+def _show_verdict(told: dict[str, Any]) -> None:
+    """Say in one box what the check found."""
+    found = {verdict: [part for part in told["parts"] if part["verdict"] == verdict]
+             for verdict in _MARKS}
+    rest = _rest(found)
     if not told["is_measurable"]:
         st.warning(
             "The check can say nothing here: training has gone so far off that the loss no longer "
@@ -100,37 +104,74 @@ def _show_verdict(told: dict[str, Any], mistake: Mistake | None) -> None:
             "whose logarithm is cut off. Go back to a sound step in the lab.",
             icon=":material/warning:",
         )
-    elif wrong:
-        where = ", ".join(f"the {part['kind']} of layer {part['layer'] + 1}" for part in wrong)
-        right = len(parts) - len(wrong)
-        rest = f" The other {right} of {len(parts)} parts agree." if right else ""
-        st.error(f"Wrong: {where}.{rest}", icon=":material/error:")
-    else:
+    elif found["wrong"]:
+        right = len(found["good"])
+        agree = f" {right} of {len(told['parts'])} parts agree." if right else ""
+        st.error(f"Wrong: {_names(found['wrong'])}.{agree}{rest}", icon=":material/error:")
+    elif found["good"]:
+        largest = max(part["error"] for part in found["good"])
         st.success(
             f"Backpropagation and finite differences agree: largest relative error {largest:.1e}; "
-            f"below {GOOD:.0e} is good.", icon=":material/check:",
+            f"below {GOOD:.0e} is good.{rest}", icon=":material/check:",
         )
+    else:
+        st.warning(f"The check can say nothing here.{rest}", icon=":material/warning:")
+
+
+def _rest(found: dict[str, list[dict]]) -> str:
+    """Return what is to be said of the parts of which nothing is known."""
+    text = ""
+    if found["unclear"]:
+        text += (
+            f" Too small to tell: {_names(found['unclear'])}; rounding alone makes a difference as "
+            "large as this gradient."
+        )
+    if found["unchecked"]:
+        text += (
+            f" Not checked: {_names(found['unchecked'])}; each step there crosses a kink, where "
+            "there is no one slope."
+        )
+    return text
+
+
+def _names(parts: list[dict]) -> str:
+    return ", ".join(f"the {part['kind']} of layer {part['layer'] + 1}" for part in parts)
+
+
+def _show_parts(told: dict[str, Any], config: RunConfig, mistake: Mistake | None) -> None:
+    """Show the numbers part by part, and what is to be known of them."""
+    parts = told["parts"]
     if len(parts) == 1 and _is_idle(parts[0]):
         st.info(
             "Both are 0: for these samples this weight has no part in the loss, because its input "
             "or its unit is 0. A mistake would not show; choose another weight."
         )
-    if mistake is not None and told["is_silent"] and mistake.silent:
+    if mistake is not None and told["is_silent"]:
         st.info(f"On this network the check cannot see it. {mistake.silent}")
+    elif mistake is not None and told["is_measurable"] and not _has_wrong(parts):
+        st.info("Here the mistake changes the gradient by less than the check can tell.")
     st.markdown("\n".join([
         "| | checked | relative error, float64 | relative error, float32 | furthest off: "
         "backpropagation | finite difference |",
         "|---|---|---|---|---|---|", *(_row(part, told["is_measurable"]) for part in parts),
     ]))
+    held_back = config.dropout or config.l1 or config.l2
     kinks = sum(part["kinks"] for part in parts)
     st.caption(
-        f"On {told['samples']} samples of the mini-batch of step {told['step']}; "
+        f"On {told['samples']} {'sample' if told['samples'] == 1 else 'samples'} of the mini-batch "
+        f"of step {told['step']}; "
+        + "of the loss alone, without dropout and penalties; " * bool(held_back)
         + ("of large layers a sample of the parameters. " if any(
-            part["checked"] < part["total"] for part in parts) else "")
-        + f"h is 1e-05 in float64 and {FLOAT32_STEP:g} in float32, which has too few digits for "
-        "less: there an error of a few percent can be rounding alone."
-        + (f" Left out: {kinks} whose step crosses a ReLU's kink." if kinks else "")
+            part["checked"] + part["kinks"] < part["total"] for part in parts) else "")
+        + f"h is {STEP:g} in float64 and {FLOAT32_STEP:g} in float32, which has too few digits for "
+        "less: there rounding alone can make a few percent, and more where a step crosses a kink."
+        + (f" Left out: {kinks} whose step crosses the kink of a ReLU or of |ŷ - y|."
+           if kinks else "")
     )
+
+
+def _has_wrong(parts: list[dict]) -> bool:
+    return any(part["verdict"] == "wrong" for part in parts)
 
 
 def _is_idle(part: dict[str, Any]) -> bool:
@@ -139,13 +180,14 @@ def _is_idle(part: dict[str, Any]) -> bool:
 
 
 def _row(part: dict[str, Any], is_measurable: bool) -> str:
-    mark = "✓" if part["is_good"] else "✗ wrong:" if is_measurable else "?"
+    is_wrong = is_measurable and part["verdict"] == "wrong"
+    mark = _MARKS[part["verdict"]] if is_measurable or part["verdict"] == "good" else "?"
     name = f"{mark} {part['kind']} of layer {part['layer'] + 1}"
     worst = part.get("worst")
     if worst is None:
         return f"| {name} | 0 of {part['total']:,} | | | | |"
     exact, rounded = _text(part["error"], ".2g"), _text(part["error32"], ".2g")
-    if is_measurable and not part["is_good"]:
+    if is_wrong:
         name, exact = f":red[{name}]", f":red[**{exact}**]"
     place = f"w[{worst['source']} → {worst['unit']}]" if worst["source"] is not None \
         else f"b[{worst['unit']}]"
@@ -211,10 +253,17 @@ def _show_steps(client: Requests, run: str, step: int) -> None:
         "grows with 1/h (round-off). Where the lines turn lies the best step. A step that takes a "
         "ReLU across its kink is wrong by far more."
     )
+    if not about["parameters"]:
+        st.info("No parameter here can be moved without crossing a kink, however little.")
+        return
     figure = steps_figure(
         curves["steps"], {"float64": curves["float64"], "float32": curves["float32"]}
     )
     st.plotly_chart(figure, key="step sizes", config={"displayModeBar": False})
-    st.caption(f"{about['parameters']} parameters together, right code, step {about['step']}.")
+    count = about["parameters"]
+    st.caption(
+        f"{count} {'parameter' if count == 1 else 'parameters together'}, right code, step "
+        f"{about['step']}."
+    )
     # The run may have gone on since: pressing runs this part of the page again.
     st.button("Check the present step")
