@@ -22,7 +22,7 @@ from nnviz.settings import (
     output_choices,
 )
 from nnviz.starts import STARTS
-from nnviz.ui.session import START, control_key, keep_start, locks
+from nnviz.ui.session import START, control_key, keep_start, locks, slider_key, take_from_slider
 
 
 def as_controls(config: RunConfig) -> dict[str, Any]:
@@ -231,20 +231,16 @@ def _hidden_layers(complaints: list[str]) -> list[tuple[int, str]] | None:
 
 def _learning_rate(complaints: list[str]) -> float | None:
     """Draw a slider of usual rates and a field for any other; the field holds the value."""
-    setting, slider = SETTINGS["learning_rate"], control_key("usual learning rates")
-    key = control_key(setting.name)
-
-    def take_from_slider() -> None:
-        st.session_state[key] = st.session_state[slider]
-
+    setting = SETTINGS["learning_rate"]
     if setting.name in locks().hidden:
         return None
-    value = st.session_state[key]
+    value = st.session_state[control_key(setting.name)]
+    slider = slider_key(setting.name, value)
     known = {*LEARNING_RATES, value} - {None}
     st.session_state[slider] = SETTINGS["learning_rate"].default if value is None else value
     st.select_slider(
         setting.label, sorted(known), format_func="{:g}".format, key=slider,
-        help=setting.help, on_change=take_from_slider,
+        help=setting.help, on_change=take_from_slider, args=(setting.name,),
         disabled=setting.name in locks().locked,
     )
     return _number(setting, complaints, step=0.01, label="Learning rate, any value")

@@ -22,6 +22,7 @@ _DELETED = "deleted run"
 _WANTED = "wanted run"
 _MESSAGE = "message"
 _CONTROL = "control "
+_SLIDER = "slider "
 _HELD = "held controls"
 _MADE = "made "
 _START = "chosen start"
@@ -34,6 +35,27 @@ _READER = "run that reads drawings"
 def control_key(name: str) -> str:
     """Return the key of the widget of a setting, or of a part of one (``layer 1 units``)."""
     return _CONTROL + name
+
+
+def slider_key(name: str, value: Any) -> str:
+    """Return the key of the slider beside a setting's field that holds this value.
+
+    It is another one where the value has not come from the slider: with each message a browser
+    sends all its widgets, and those of which it has no answer yet as they were before. That is
+    then a slider nobody knows, and not one that a person has moved back.
+    """
+    count, before = st.session_state.get(_SLIDER + name, (0, value))
+    count += before != value
+    st.session_state[_SLIDER + name] = (count, value)
+    return f"{_SLIDER}{name} {count}"
+
+
+def take_from_slider(name: str) -> None:
+    """Have a setting's field hold what its slider was moved to."""
+    count, before = st.session_state[_SLIDER + name]
+    moved = st.session_state.get(f"{_SLIDER}{name} {count}", before)
+    st.session_state[control_key(name)] = moved
+    st.session_state[_SLIDER + name] = (count, moved)
 
 
 def current_run(client: Requests) -> tuple[str, RunConfig]:

@@ -1,6 +1,7 @@
 """The lab's page, without a browser; a real worker trains the runs."""
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
 from nnviz.settings import SETTINGS, RunConfig
 from tests.pages.app import (
@@ -116,6 +117,21 @@ def test_a_learning_rate_reaches_the_run_at_once(page, client, label):
     assert (run_of(page), offers(page)) == (run, [])
     assert meta_of(client, page)["step"] == 1
     assert control(page, "Learning rate").value == control(page, ANY_RATE).value == 0.3
+
+
+def test_a_rate_that_was_typed_is_kept_where_the_browser_sends_what_the_slider_held(page, client):
+    """With each message it sends all its fields: without the answer to the last, as they were."""
+    slider = control(page, "Learning rate")._widget_state
+    choose(page, ANY_RATE, 0.3)
+    answered = control(page, "Learning rate").id
+    sent = page._tree.get_widget_states().widgets
+    late = WidgetStates(widgets=[*(each for each in sent if each.id != answered), slider])
+    page._run(late)
+    assert not page.exception
+    assert client.config(run_of(page)).learning_rate == 0.3
+    assert control(page, "Learning rate").value == control(page, ANY_RATE).value == 0.3
+    choose(page, "Learning rate", 1.0)
+    assert client.config(run_of(page)).learning_rate == control(page, ANY_RATE).value == 1.0
 
 
 def test_a_batch_size_reaches_the_run_at_once(page, client):
