@@ -252,7 +252,9 @@ def histogram(values: np.ndarray, edges: Sequence[float]) -> np.ndarray:
     """Return counts in `BINS` equal bins between two edges, (BINS,), int32; ends hold the rest."""
     low, high = edges
     # In the order of memory: counting does not ask for another, and copying costs time.
-    bins = (values.ravel(order="K") - low) * (BINS / (high - low))
+    bins = values.ravel(order="K") - low
+    bins /= high - low  # first: the bins of a tiny range are more than a float32 holds
+    bins *= BINS
     np.clip(bins, 0, BINS - 1, out=bins)
     return np.bincount(bins.astype(np.intp), minlength=BINS).astype(np.int32)
 

@@ -159,7 +159,8 @@ def _moment(begin: dict[str, Any] | None, arrays: Mapping[str, np.ndarray]) -> M
 
 def packed_weights(network: Network, source: str) -> dict[str, str]:
     """Return the weights of a network for a request to make a run that begins from them."""
-    values = network.parameters.astype("<f4")
+    with np.errstate(over="ignore"):  # told by `given_weights`
+        values = network.parameters.astype("<f4")
     return {"weights": base64.b64encode(values.tobytes()).decode(), "source": source}
 
 
@@ -175,8 +176,25 @@ def given_weights(config: RunConfig, packed: dict[str, str] | None) -> GivenWeig
         return None
     values = np.frombuffer(base64.b64decode(packed["weights"]), "<f4")
     expected = parameter_count(config.layer_sizes)
-    if values.size != expected or not np.isfinite(values).all():
-        raise RunError(
-            f"The run needs {expected:,} finite weights and biases. Received: {values.size:,}."
-        )
+    if values.size != expected:
+        raise RunError(f"The run needs {expected:,} weights and biases. Received: {values.size:,}.")
+    if not np.isfinite(values).all():
+        raise RunError("The weights are too large for the lab, which computes in float32.")
     return GivenWeights(values, packed["source"])
+
+
+def check_answers(run: Run) -> None:
+    """See that a run that begins from given weights can be measured at its first step.
+
+    Raises
+    ------
+    RunError
+        If its losses are not finite: there would be no step to go back to.
+    """
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        is_finite = run.evaluator().is_finite()
+    if not is_finite:
+        raise RunError(
+            "With these weights the network's answers to its data are not finite numbers, and no "
+            "run can begin from them. Take the model of an earlier step, or smaller weights."
+        )

@@ -173,6 +173,8 @@ class Worker:
         checked = RunConfig.from_dict(config)
         check_size(checked)
         run = Run(checked, given=takeaway.given_weights(checked, given))
+        if run.given is not None:
+            takeaway.check_answers(run)
         if like is not None:
             run.train_like(self._shelf.find(like))
         self._shelf.add(run, browser)

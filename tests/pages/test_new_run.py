@@ -210,6 +210,15 @@ def test_a_model_file_becomes_a_new_run_with_its_weights(client, page):
     assert field.value is None
 
 
+def test_a_model_file_whose_answers_are_not_finite_leaves_the_page_as_it_is(client, page):
+    before, network = run_of(page), Network((64, 15, 10), ("tanh", "linear"), seed=3)
+    network.weights[1][...] = 3e38
+    press(upload(page, save_model(network, loss="mse")), "Start a run from these weights")
+    assert run_of(page) == before
+    (message,) = texts(page, "warning")
+    assert "no run can begin from them" in message
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -226,6 +226,15 @@ def test_histograms_count_every_value(name):
         assert layer["activation_edges"][0] <= 0 < layer["activation_edges"][1]
 
 
+@pytest.mark.parametrize("size", [1e-45, 1e-42, 1e-30, 1.0, 1e30])
+def test_a_histogram_of_any_size_has_its_values_where_they_belong(size):
+    """A network that its penalty has shrunk to nothing is shown too."""
+    values = np.float32(size) * np.array([0, 1, 2, 4], np.float32)
+    counts = histogram(values, (0.0, float(values[-1])))
+    assert counts.sum() == 4
+    assert (counts[0], counts[len(counts) // 4], counts[-1]) == (1, 1, 1)
+
+
 def test_gradients_that_are_all_zero_are_told():
     run = take(run_of(initializer="zeros"), 1)
     layers = unpacked(run)[0]["layers"]

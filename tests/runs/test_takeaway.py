@@ -117,5 +117,22 @@ def test_weights_travel_to_the_worker_as_they_are():
 def test_weights_that_do_not_fit_are_refused():
     network = Network((64, 31, 10), ("relu", "softmax"), seed=5)
     packed = takeaway.packed_weights(network, "a model file")
-    with pytest.raises(RunError, match=r"needs 2,410 finite .*Received: 2,335\."):
+    with pytest.raises(RunError, match=r"needs 2,410 weights and .*Received: 2,335\."):
         takeaway.given_weights(RunConfig(), packed)
+
+
+def test_weights_too_large_for_the_lab_are_refused():
+    network = Network((64, 32, 10), ("relu", "softmax"), seed=5, dtype="float64")
+    network.parameters[7] = 1e300
+    packed = takeaway.packed_weights(network, "a model file")
+    with pytest.raises(RunError, match="too large for the lab"):
+        takeaway.given_weights(RunConfig(), packed)
+
+
+def test_weights_with_which_nothing_can_be_measured_are_refused():
+    """Finite weights whose products are not: the run would have no step to go back to."""
+    weights = np.full(2410, 1e30, np.float32)
+    weights[::2] *= -1
+    with pytest.raises(RunError, match="not finite numbers, and no run can begin"):
+        takeaway.check_answers(Run(RunConfig(), given=GivenWeights(weights, "a model file")))
+    takeaway.check_answers(Run(RunConfig(), given=GIVEN))
