@@ -49,7 +49,7 @@ def first_visitor_config(target: str, seed: int = 0) -> tuple[RunConfig, int]:
     ValueError
         If the target is another, or the seed does not fit.
     """
-    if target not in _KNOWN:
+    if not isinstance(target, str) or target not in _KNOWN:
         raise ValueError(
             f"A first network is there for {' and '.join(_KNOWN)}. Received: {str(target)[:40]!r}."
         )

@@ -59,6 +59,8 @@ def test_another_seed_gives_another_network_and_another_target_none():
     for make in (first_visitor_config, first_visitor_network):
         with pytest.raises(ValueError, match="Received: 'cats'"):
             make("cats")
+        with pytest.raises(ValueError, match="digits and mnist"):
+            make(["digits"])
 
 
 def test_the_benchmarks_pen_follows_the_middle_line():

@@ -1,6 +1,6 @@
 """Boxes in stacks of images, and what is averaged over them; which stages are wanted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -29,6 +29,13 @@ class Switches:
     centre: bool = True
     thickness: bool = True
     slant: bool = True
+
+    def __post_init__(self):
+        for field in fields(self):
+            if not isinstance(value := getattr(self, field.name), bool | np.bool_):
+                raise ValueError(
+                    f"{field.name} is True or False. Received: {str(value)[:40]!r}."
+                )
 
 
 ALL_STAGES = Switches()

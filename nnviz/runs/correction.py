@@ -8,6 +8,7 @@ import numpy as np
 
 from nnviz import augmentation
 from nnviz.augmentation import WARPS, Draws
+from nnviz.ink.thin import thickened
 from nnviz.runs import limits
 from nnviz.runs.divergence import parameters_are_finite
 from nnviz.runs.errors import RunError
@@ -131,7 +132,9 @@ def _copies(
     chosen[::2] = len(own) - 1
     # A pixel is added around each: that many there are, and none is lost.
     warp = replace(WARPS[shape], enlarged=SIDE + 2, reach=_REACH, drawn=SIDE)
-    grey = np.stack([own[k].ink for k in chosen]).astype(np.float32)
+    # Strokes of a pixel would come apart where they are turned.
+    inks = [thickened(each.ink, is_cropped=False) for each in own]
+    grey = np.stack([inks[k] for k in chosen]).astype(np.float32)
     drawings = augmentation.draw(grey, warp, Draws(warp, MADE, rng))
     raw = augmentation.target_of(shape).fit(drawings)[1]
     raw[::_AS_DRAWN] = raw_inputs(run, own[-1:])

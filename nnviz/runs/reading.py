@@ -89,7 +89,7 @@ def see(run: Run, ink: np.ndarray, off: Any = ()) -> Seen:
         raise RunError(f"Stages are {', '.join(names)}. Received: {str(off)[:60]}.")
     try:
         stages = drawing.stages(
-            ink, run.dataset.image_shape, Switches(**dict.fromkeys(off, False))
+            ink / np.float32(255), run.dataset.image_shape, Switches(**dict.fromkeys(off, False))
         )
     except InkError:
         raise

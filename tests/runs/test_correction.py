@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from nnviz import drawing
-from nnviz.runs import checkpoint, limits
+from nnviz.runs import checkpoint, correction, limits
 from nnviz.runs.correction import STEPS
 from nnviz.runs.errors import RunError
+from nnviz.runs.own import own_drawings
 from nnviz.runs.questions import answer
 from nnviz.runs.run import Run
 from tests.runs.drawings import own
@@ -61,6 +62,16 @@ def test_a_misread_drawing_is_read_as_taught(mix):
     assert (result["steps"], result["drawings"]) == (STEPS, 1)
     assert len(after["recall"]) == 10
     assert 0 < after["test_accuracy"] <= 1
+
+
+def test_copies_of_a_drawing_of_thin_strokes_are_whole():
+    run = run_of()
+    rng = np.random.default_rng(0)
+    thin, usual = (
+        correction._copies(run, own_drawings(run, [own(OTHER, pen=pen)]), rng)[0].sum(axis=1)
+        for pen in (1, 6)
+    )
+    assert thin.min() > 0.8 * usual.min()
 
 
 def test_what_is_reported_is_what_the_run_does_then():

@@ -76,6 +76,7 @@ def test_a_stage_left_out_gives_another_input(trained, name):
     ("canvas", "hint"),
     [
         (np.zeros((SIDE, SIDE), np.uint8), "Nothing is drawn yet"),
+        (seven() // 255, "or too faintly"),  # what an eraser left
         (np.pad(np.full((6, 6), 255, np.uint8), 77), "too small"),
         (np.pad(np.full((16, 16), 255, np.uint8), 72), "dot"),
     ],
