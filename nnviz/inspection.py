@@ -138,19 +138,9 @@ def next_step_in_parts(trainer: Trainer) -> Generator[float, None, NextStep]:
     trainer : Trainer
         A copy made for this: nothing else may train it meanwhile.
     """
-    network, loss = trainer.network.copy(), trainer.loss
+    network, regularization = trainer.network.copy(), trainer.regularization
     rows, number, before = trainer.next_rows(), trainer.step_count + 1, _memory(trainer)
-    y = np.asfortranarray(trainer.y[rows])
-    run = Pass.allocate(network.layer_sizes, len(rows), network.dtype)
-    trainer.next_masks(run)
-    while isinstance(trainer.x, CopiedRows) and not trainer.x.make_some(rows):
-        yield 0.05
-    run.a[0][...] = trainer.x[rows]
-    yield 0.1
-    network.forward(run.a[0], into=run)
-    yield 0.3
-    network.backpropagate(run, y, loss)
-    yield 0.5
+    run, y = yield from _signals_in_parts(trainer, network, rows)
     gradients = network.gradients(run)
     yield 0.6
     penalized = _penalized(trainer, network, gradients)
@@ -164,15 +154,14 @@ def next_step_in_parts(trainer: Trainer) -> Generator[float, None, NextStep]:
     # What it carries is in `after`: not to be held in memory twice.
     optimizer.restore({"step_count": optimizer.state()["step_count"]})
     optimizer.update = None
-    regularization = trainer.regularization
     return NextStep(
         number=number,
         rows=rows,
         y=y,
         network=network,
         run=run,
-        loss=loss,
-        batch_loss=loss.value(y, run.a[-1]),
+        loss=trainer.loss,
+        batch_loss=trainer.loss.value(y, run.a[-1]),
         penalty=regularization.penalty(network) if regularization.has_penalty else 0.0,
         gradients=gradients,
         penalized=penalized,
@@ -186,6 +175,24 @@ def next_step_in_parts(trainer: Trainer) -> Generator[float, None, NextStep]:
         update=_views(update, network),
         new=_views(trainer.network.parameters, network),
     )
+
+
+def _signals_in_parts(
+    trainer: Trainer, network: Network, rows: np.ndarray
+) -> Generator[float, None, tuple[Pass, np.ndarray]]:
+    """Go forward and back with a mini-batch, in parts; return its pass and its targets."""
+    y = np.asfortranarray(trainer.y[rows])
+    run = Pass.allocate(network.layer_sizes, len(rows), network.dtype)
+    trainer.next_masks(run)
+    while isinstance(trainer.x, CopiedRows) and not trainer.x.make_some(rows):
+        yield 0.05
+    run.a[0][...] = trainer.x[rows]
+    yield 0.1
+    network.forward(run.a[0], into=run)
+    yield 0.3
+    network.backpropagate(run, y, trainer.loss)
+    yield 0.5
+    return run, y
 
 
 def _penalized(trainer: Trainer, network: Network, gradients: Parameters) -> Parameters:

@@ -55,6 +55,25 @@ def test_the_curvature_of_a_network_is_the_second_difference_of_its_loss():
     assert terrain.curvature_along(0 * direction) == 0
 
 
+def test_the_corner_of_an_l1_penalty_is_no_curvature():
+    """A weight that the penalty holds near 0 made it many times too large."""
+    network, plain = classifier()
+    network.weights[0][:] = np.where(abs(network.weights[0]) < 0.2, 1e-5, network.weights[0])
+    x, y = np.random.default_rng(3).standard_normal((40, 5)), np.eye(3)[np.arange(40) % 3]
+    direction = np.random.default_rng(0).standard_normal(len(plain.here))
+
+    def curvature(**penalties):
+        terrain = Terrain(network, x, y, "cross_entropy",
+                          regularization=Regularization(**penalties))
+        return terrain.curvature_along(direction)
+
+    assert curvature(l1=0.1) == pytest.approx(curvature(), rel=1e-9)
+    share = np.concatenate([np.append(np.ones(W.shape), np.zeros((1, W.shape[1]))).ravel()
+                            for W in network.weights])
+    of_weights = (direction**2 * share).sum() / (direction**2).sum()
+    assert curvature(l1=0.1, l2=0.3) == pytest.approx(curvature() + 0.3 * of_weights, rel=1e-6)
+
+
 @settings(max_examples=25)
 @given(st.integers(0, 10**6), st.sampled_from([0.2, 1.0, 3.0]))
 def test_the_regions_of_a_parabola_are_where_theory_has_them(seed, scale):

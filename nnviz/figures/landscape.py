@@ -48,14 +48,9 @@ def descent_figure(
     own : tuple of (str, float), optional
         Name of an optimiser that does not go along this line, and the loss that its step leads to.
     """
-    line = go.Scatter(
-        name="after the step", x=rates, y=np.where(np.isfinite(losses), losses, np.nan),
-        mode="lines", line={"color": theme.TRAINING, "width": 3},
-        hovertemplate="rate %{x:.3g}: loss %{y:.4g}<extra></extra>",
-    )
-    figure = go.Figure(line, theme.layout("learning rate", "loss"))
     lowest = float(losses[np.isfinite(losses)].min(initial=loss_here))
     gain = loss_here - lowest or loss_here or 1.0
+    figure = go.Figure(_line_of(rates, losses), theme.layout("learning rate", "loss"))
     figure.update_layout(
         hovermode="closest", showlegend=False, height=420, margin={"t": 64},
         xaxis={
@@ -67,27 +62,36 @@ def descent_figure(
     for place, (name, low, high) in enumerate(regions):
         is_last = place == len(regions) - 1
         _mark_region(figure, name, low, high, place % 2, "right" if is_last else "center")
-    figure.add_hline(
-        loss_here, line={"dash": "dot", "width": 1.5, "color": theme.RAW},
-        annotation={"text": "loss before the step", "xanchor": "left", "x": 0},
-    )
+    _mark_loss(figure, loss_here, "loss before the step", theme.RAW, "dot")
     if own is not None:
-        figure.add_hline(
-            own[1], line={"dash": "dash", "width": 2, "color": theme.SMOOTHED},
-            annotation={"text": f"after {own[0]}'s own step", "xanchor": "left", "x": 0,
-                        "font": {"color": theme.SMOOTHED}},
-        )
-    if loss_at_rate is not None and rates[0] <= rate <= rates[-1]:
-        figure.add_scatter(
-            name="at the run's rate", x=[rate], y=[loss_at_rate], mode="markers",
-            marker={"color": theme.SMOOTHED, "size": 11, "line": {"color": "white", "width": 2}},
-            hovertemplate="this run's rate, %{x:.3g}: loss %{y:.4g}<extra></extra>",
-        )
-    if stable_rate is not None and rates[0] <= stable_rate <= rates[-1]:
+        _mark_loss(figure, own[1], f"after {own[0]}'s own step", theme.SMOOTHED, "dash")
+    if _is_among(rates, stable_rate):
         _mark_rate(figure, stable_rate, f"largest stable {stable_rate:.2g}", theme.TEST, 0.80)
-    if rates[0] <= rate <= rates[-1]:
+    if _is_among(rates, rate):
         _mark_rate(figure, rate, f"this run {rate:g}", theme.SMOOTHED, 0.92)
+        if loss_at_rate is not None:
+            figure.add_trace(_end_of_step(rate, loss_at_rate))
     return figure
+
+
+def _is_among(rates: np.ndarray, rate: float | None) -> bool:
+    return rate is not None and bool(rates[0] <= rate <= rates[-1])
+
+
+def _line_of(rates: np.ndarray, losses: np.ndarray) -> go.Scatter:
+    return go.Scatter(
+        name="after the step", x=rates, y=np.where(np.isfinite(losses), losses, np.nan),
+        mode="lines", line={"color": theme.TRAINING, "width": 3},
+        hovertemplate="rate %{x:.3g}: loss %{y:.4g}<extra></extra>",
+    )
+
+
+def _end_of_step(rate: float, loss: float) -> go.Scatter:
+    return go.Scatter(
+        name="at the run's rate", x=[rate], y=[loss], mode="markers",
+        marker={"color": theme.SMOOTHED, "size": 11, "line": {"color": "white", "width": 2}},
+        hovertemplate="this run's rate, %{x:.3g}: loss %{y:.4g}<extra></extra>",
+    )
 
 
 def _mark_region(
@@ -108,7 +112,16 @@ def _mark_region(
     )
 
 
+def _mark_loss(figure: go.Figure, loss: float, text: str, color: str, dash: str) -> None:
+    """Draw a line at the height of a loss, its name at the left."""
+    figure.add_hline(
+        loss, line={"dash": dash, "width": 2, "color": color},
+        annotation={"text": text, "xanchor": "left", "x": 0},
+    )
+
+
 def _mark_rate(figure: go.Figure, rate: float, text: str, color: str, height: float) -> None:
+    """Draw a line at a learning rate, its name at a share of the figure's height."""
     figure.add_shape(
         type="line", x0=rate, x1=rate, y0=0, y1=1, yref="paper",
         line={"color": color, "width": 2.5, "dash": "dash"},
