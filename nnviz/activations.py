@@ -6,11 +6,14 @@ import numpy as np
 from scipy.special import erf, expit
 
 from nnviz.checks import real_number
+from nnviz.products import largest_size, row_sums
 from nnviz.registry import resolve
 
 # As an array, because NumPy would make one of a number each time. In float32, which leaves the
 # dtype of whatever it is compared with as it is.
 _ZERO = np.zeros((), np.float32)
+# exp of numbers up to this size, and sums of many of them, are far from the ends of float32.
+_SAFE_EXPONENT = 40.0
 
 
 class Activation:
@@ -300,12 +303,11 @@ class Softmax(Activation):
     output_only = True
 
     def __call__(self, z, out=None):
-        # Less the row's maximum: the largest exponent is then 0 and nothing overflows.
-        out = np.empty_like(z) if out is None else out
-        by_output, exponentials = z.T, out.T
-        np.subtract(by_output, np.maximum.reduce(by_output), out=exponentials)
-        np.exp(exponentials, out=exponentials)
-        exponentials /= np.add.reduce(exponentials)
+        if not largest_size(z) <= _SAFE_EXPONENT:
+            # Less the row's maximum: the largest exponent is then 0 and nothing overflows.
+            z = np.subtract(z, z.max(axis=-1, keepdims=True), out=out)
+        out = np.exp(z, out=out)
+        out /= row_sums(out)
         return out
 
     def derivative(self, z, a=None, out=None):

@@ -17,11 +17,13 @@ from threadpoolctl import LibController, ThreadpoolController
 
 _GEMM = {"f": blas.sgemm, "d": blas.dgemm}
 _DOT = {"f": blas.sdot, "d": blas.ddot}
+_IAMAX = {"f": blas.isamax, "d": blas.idamax}
 
 # Threads share the weights: what one of them updates the other has to fetch from its core's cache
 # at the next step. Measured on two cores, that takes longer than the second thread saves where a
 # weight meets fewer samples than this (784-128-128-10, 32 samples: 1.3 to 2 times as long).
 _SAMPLES_WORTH_THREADS = 96
+_FEW_COLUMNS = 32  # as many classes as a softmax may have for its sums to be worth a product
 _ALONE = 2**18  # multiplications of a product for which OpenBLAS takes one thread anyway
 
 
@@ -86,6 +88,25 @@ def product(
 def dot(u: np.ndarray, v: np.ndarray) -> float:
     """Return the sum of the products of two vectors' numbers, in the precision of `v`."""
     return float(_DOT.get(v.dtype.char, blas.ddot)(u, v))
+
+
+def row_sums(A: np.ndarray) -> np.ndarray:
+    """Return the sums along the last axis, in a shape that broadcasts with `A`."""
+    if A.ndim == 2 and A.shape[1] <= _FEW_COLUMNS and A.flags.f_contiguous:
+        # Each sum in all columns. Adding and then broadcasting one column takes twice as long.
+        return _GEMM[A.dtype.char](1.0, A, _ones(A.shape[1], A.dtype.char))
+    return A.sum(axis=-1, keepdims=True)
+
+
+def largest_size(A: np.ndarray) -> float:
+    """Return the largest absolute value in an array in float32 or float64, apart from NaN."""
+    flat = A.ravel(order="K")
+    return abs(flat[_IAMAX[A.dtype.char](flat)])
+
+
+@cache
+def _ones(count: int, dtype: str) -> np.ndarray:
+    return np.ones((count, count), dtype)
 
 
 @cache
