@@ -35,7 +35,7 @@ def _log(p: np.ndarray) -> np.ndarray:
 
 def _sum_of_products(u: np.ndarray, v: np.ndarray) -> float:
     # By columns, because the arrays of a `Pass` lie so: this takes no copy.
-    return dot(u.ravel(order="F"), v.ravel(order="F"))
+    return dot(u.ravel("F"), v.ravel("F"))
 
 
 def _refuse_rows(y_true: np.ndarray, bad: np.ndarray, expected: str) -> None:

@@ -138,8 +138,8 @@ class Network:
             run.A_1, self._parameters.W_b, run.Z, self.activations, run.z, run.a[1:], run.masks,
             strict=False,
         ):
-            product(A_1, W_b, out=Z)
-            f(z, out=a)
+            product(A_1, W_b, Z)  # Z = A_1 @ W_b
+            f(z, a)
             if mask is not None:
                 a *= mask
         return run
@@ -181,7 +181,7 @@ class Network:
         ``delta[l - 1] = (delta[l] @ W[l].T) * f'[l - 1](z[l - 1])`` (Nielsen, equation BP2).
         """
         for layer in range(len(self.weights) - 1, 0, -1):
-            product(run.D[layer], self._parameters.W[layer].T, out=run.D[layer - 1])
+            product(run.D[layer], self._parameters.W[layer].T, run.D[layer - 1])
             below, f = run.delta[layer - 1], self.activations[layer - 1]
             a, mask = run.a[layer], run.masks[layer - 1]
             if mask is not None:
@@ -205,7 +205,7 @@ class Network:
         """
         out = Parameters(self.layer_sizes, self.dtype) if out is None else out
         for A_1, D, dW_b in zip(run.A_1, run.D, out.W_b, strict=False):
-            product(A_1.T, D, out=dW_b)
+            product(A_1.T, D, dW_b)  # dW_b = A_1.T @ D
         return out
 
     def descend(self, run: Pass, rate: float) -> None:
@@ -214,7 +214,7 @@ class Network:
         ``W -= rate * dW`` and ``b -= rate * db`` of every layer, after `backpropagate`.
         """
         for A_1, D, W_b in zip(run.A_1, run.D, self._parameters.W_b, strict=False):
-            product(A_1.T, D, out=W_b, multiple=-rate, kept=1.0)
+            product(A_1.T, D, W_b, -rate, 1.0)  # W_b = 1 W_b - rate A_1.T @ D
 
     def backward(
         self, run: Pass, y_true: np.ndarray, loss: Loss, out: Parameters | None = None

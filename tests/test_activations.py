@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.special
 from autograd import elementwise_grad
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,6 +85,25 @@ def test_ten_thousand_on_either_side(f, dtype):
         "leaky_relu": [-100, 1e4], "elu": [-1, 1e4],
     }
     np.testing.assert_allclose(a[0], limits.get(f.id, [0, 1e4]))
+
+
+@given(
+    z=hnp.arrays(
+        st.sampled_from([np.float32, np.float64]),
+        hnp.array_shapes(min_dims=2, max_dims=2, max_side=40),
+        elements=st.floats(-60, 60, width=32),
+    ),
+    by_columns=st.booleans(),
+)
+def test_softmax_is_the_same_with_the_maximum_taken_off_and_without(z, by_columns):
+    z = np.asarray(z, order="F" if by_columns else "C")
+    exact = scipy.special.softmax(z.astype(np.float64), axis=1)
+    tolerance = 1e-4 if z.dtype == np.float32 else 1e-12
+    np.testing.assert_allclose(Softmax()(z), exact, rtol=tolerance, atol=1e-30)
+
+
+def test_softmax_of_one_sample_as_a_vector():
+    np.testing.assert_allclose(Softmax()(np.log([1.0, 2, 5])), [0.125, 0.25, 0.625])
 
 
 def test_softmax_jacobian():

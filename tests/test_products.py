@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from nnviz.network import Network
-from nnviz.products import Matrix, dot, product, threads_for
+from nnviz.products import Matrix, dot, largest_size, product, row_sums, threads_for
 from nnviz.training import Trainer
 
 SIZE = st.integers(1, 5)
@@ -68,6 +68,24 @@ def test_dot(dtype):
     u, v = np.arange(5, dtype=dtype), np.arange(5, dtype=dtype)[::-1]
     assert dot(u, v) == 10
     assert isinstance(dot(u, v), float)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("shape", [(7, 3), (7, 40), (1, 1), (0, 3), (3,), (2, 3, 4)])
+def test_row_sums(shape, order, dtype):
+    A = np.asarray(np.random.default_rng(0).normal(size=shape), dtype, order=order)
+    expected = np.broadcast_to(A.sum(axis=-1, keepdims=True), shape)
+    np.testing.assert_allclose(np.broadcast_to(row_sums(A), shape), expected, rtol=1e-4)
+    assert row_sums(A).dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, int])
+def test_largest_size(dtype):
+    A = np.array([[1, -7, 3], [0, 5, 6]], dtype)
+    assert largest_size(A) == largest_size(A.T) == 7
+    assert largest_size(A[:, ::2]) == 6
+    assert largest_size(A[:0]) == 0
 
 
 def threads_in_use():

@@ -42,7 +42,7 @@ UPDATE = {"parameters": "W", "gradients": "gradient", "out": "update"}
 LISTINGS = {
     "forward": Listing(
         Network.forward,
-        {"z": "product(A_1, W_b, out=Z)", "a": "f(z, out=a)", "mask": "a *= mask"},
+        {"z": "product(A_1, W_b, Z)", "a": "f(z, a)", "mask": "a *= mask"},
         {"W_b": "W", "A_1": "a", "Z": "z", "z": "z", "a": "a", "mask": "mask"},
     ),
     "output": Listing(
@@ -61,7 +61,7 @@ LISTINGS = {
         },
     ),
     "gradient": Listing(
-        Network.gradients, {"gradient": "product(A_1.T, D, out=dW_b)"},
+        Network.gradients, {"gradient": "product(A_1.T, D, dW_b)"},
         {"D": "delta", "run.D": "delta", "run.A_1": "a", "A_1": "a", "dW_b": "gradient"},
     ),
     "activation_backward": Listing(
@@ -80,7 +80,7 @@ LISTINGS = {
         {"y": "y", "run.a": "a"},
     ),
     "descend": Listing(
-        Network.descend, {"update": "multiple=-rate"},
+        Network.descend, {"update": "W_b, -rate, 1.0)"},
         {"A_1": "a", "run.A_1": "a", "D": "delta", "run.D": "delta", "W_b": "W"},
     ),
     "by_gradients": Listing(
