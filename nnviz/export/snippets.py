@@ -48,9 +48,11 @@ ACTIVATIONS: dict[str, ActivationCode] = {
 
 SOFTMAX = '''
 def softmax(Z):
-    """Probabilities of each row; less its maximum, so that nothing overflows."""
-    E = np.exp(Z - Z.max(axis=1, keepdims=True))
-    return E / E.sum(axis=1, keepdims=True)
+    """Probabilities of each row; less its maximum, where an exponent could overflow."""
+    if not np.abs(Z).max() <= 40:
+        Z = Z - Z.max(axis=1, keepdims=True)
+    E = np.exp(Z)
+    return E / product(E, np.ones((E.shape[1], E.shape[1]), "float32"))  # by the sum of each row
 '''
 
 
