@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 LEFT, RIGHT, TOP, BOTTOM = 50, 10, 12, 38
 LEGEND = 18
+LETTER = 6.5  # width of one, about
 TEXT, LINES = "#3a4652", "#c8d0d8"
 
 
@@ -79,10 +80,12 @@ def _grid(place, x_range, y_range, percent: bool) -> list[str]:
         )
     for value in ticks(*x_range, 6):
         x, _ = place(value, y_range[0])
+        text = f"{value:,.6g}"
+        middle = min(x, right + RIGHT - LETTER * len(text) / 2)  # the last is not cut off
         parts.append(
             f'<path d="M{x:.1f} {bottom:.1f}V{top:.1f}" stroke="{LINES}" stroke-width="0.7"/>'
-            f'<text x="{x:.1f}" y="{bottom + 16:.1f}" text-anchor="middle" fill="{TEXT}">'
-            f"{value:,.6g}</text>"
+            f'<text x="{middle:.1f}" y="{bottom + 16:.1f}" text-anchor="middle" fill="{TEXT}">'
+            f"{text}</text>"
         )
     return parts
 
@@ -97,6 +100,10 @@ def _names(figure: go.Figure, width: int, height: int) -> list[str]:
 
 
 def _line(trace: go.Scatter, xs: np.ndarray, ys: np.ndarray) -> str:
+    if len(xs) == 1:  # before the first step there is no line
+        return (
+            f'<circle cx="{xs[0]:.1f}" cy="{ys[0]:.1f}" r="2.5" fill="{escape(trace.line.color)}"/>'
+        )
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
     return (
         f'<polyline points="{points}" fill="none" stroke="{escape(trace.line.color)}" '
@@ -113,5 +120,5 @@ def _legend(traces: list[go.Scatter]) -> list[str]:
             f'<path d="M{x} {TOP}h18" stroke="{escape(trace.line.color)}" stroke-width="3"/>'
             f'<text x="{x + 23}" y="{TOP + 4}" fill="{TEXT}">{escape(name)}</text>'
         )
-        x += 36 + 6.5 * len(name)
+        x += 36 + LETTER * len(name)
     return parts

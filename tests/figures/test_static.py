@@ -40,6 +40,23 @@ def test_points_lie_inside_and_higher_values_higher():
     assert all(0 <= x <= 440 and 0 <= y <= 200 for x, y in points)
 
 
+@pytest.mark.parametrize("last", [20, 1000, 1201, 20_000, 999_999])
+def test_no_number_is_cut_off_at_the_right(last):
+    figures = FIGURES.copy()
+    figures[:, 0] *= last / 20
+    for text in parsed(loss_figure(figures, BATCHES)).iter(f"{SVG}text"):
+        if text.get("text-anchor") == "middle":
+            assert float(text.get("x")) + 3.2 * len(text.text) <= 440
+
+
+def test_one_figure_alone_is_a_dot():
+    drawn = parsed(accuracy_figure(FIGURES[:1]))
+    assert drawn.findall(f"{SVG}polyline") == []
+    dots = drawn.findall(f"{SVG}circle")
+    assert len(dots) == 2
+    assert all(dot.get("cx") == "50.0" for dot in dots)
+
+
 def test_nothing_yet_is_a_figure_without_lines():
     empty = np.empty((0, 5))
     assert parsed(loss_figure(empty, np.empty((0, 3)))).findall(f"{SVG}polyline") == []
