@@ -7,7 +7,7 @@ from scipy.special import erf, expit
 
 from nnviz.checks import real_number
 from nnviz.products import largest_size, row_sums
-from nnviz.registry import resolve
+from nnviz.registry import as_call, resolve
 
 # As an array, because NumPy would make one of a number each time. In float32, which leaves the
 # dtype of whatever it is compared with as it is.
@@ -74,7 +74,7 @@ class Activation:
         delta *= self.derivative(z, a, out=scratch)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
+        return as_call(self)
 
 
 class Relu(Activation):

@@ -4,6 +4,7 @@ import numpy as np
 
 from nnviz.checks import real_number, whole_number
 from nnviz.network import Network
+from nnviz.registry import as_call
 
 
 class EarlyStopping:
@@ -64,3 +65,6 @@ class EarlyStopping:
                     "EarlyStopping for each network."
                 )
             network.parameters[...] = self.best_parameters
+
+    def __repr__(self) -> str:
+        return as_call(self)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -53,25 +54,46 @@ class Initializer:
         return drawn
 
 
-def _normal(deviation: Callable[[int, int], float]) -> Callable:
-    def draw(fan_in, fan_out, rng):
-        return rng.standard_normal((fan_in, fan_out)) * deviation(fan_in, fan_out)
-
-    return draw
-
-
-def _symmetric(limit: Callable[[int, int], float]) -> Callable:
-    def draw(fan_in, fan_out, rng):
-        return rng.uniform(-1.0, 1.0, (fan_in, fan_out)) * limit(fan_in, fan_out)
-
-    return draw
+# Functions with names, unlike lambdas and inner ones, can be pickled, and so can what holds an
+# initialiser. How far weights spread: the standard deviation, or the limit on either side.
+def _lecun_deviation(fan_in, fan_out):
+    return fan_in**-0.5
 
 
-def _constant(value: float) -> Callable:
-    def draw(fan_in, fan_out, rng):
-        return np.full((fan_in, fan_out), value)
+def _he_deviation(fan_in, fan_out):
+    return (2 / fan_in) ** 0.5
 
-    return draw
+
+def _glorot_deviation(fan_in, fan_out):
+    return (2 / (fan_in + fan_out)) ** 0.5
+
+
+def _lecun_limit(fan_in, fan_out):
+    return (3 / fan_in) ** 0.5
+
+
+def _he_limit(fan_in, fan_out):
+    return (6 / fan_in) ** 0.5
+
+
+def _glorot_limit(fan_in, fan_out):
+    return (6 / (fan_in + fan_out)) ** 0.5
+
+
+def _one(fan_in, fan_out):
+    return 1.0
+
+
+def _normal(fan_in, fan_out, rng, deviation):
+    return rng.standard_normal((fan_in, fan_out)) * deviation(fan_in, fan_out)
+
+
+def _symmetric(fan_in, fan_out, rng, limit):
+    return rng.uniform(-1.0, 1.0, (fan_in, fan_out)) * limit(fan_in, fan_out)
+
+
+def _constant(fan_in, fan_out, rng, value):
+    return np.full((fan_in, fan_out), value)
 
 
 def _orthogonal(fan_in, fan_out, rng):
@@ -91,7 +113,7 @@ INITIALIZERS: dict[str, Initializer] = {
             r"w \sim \mathcal{N}(0, 1/n_\text{in})",
             "Keeps the spread of z at 1 for sigmoid and tanh layers.",
             "LeCun, Bottou, Orr and Mueller, Efficient BackProp, 1998",
-            _normal(lambda fan_in, fan_out: fan_in**-0.5),
+            partial(_normal, deviation=_lecun_deviation),
         ),
         Initializer(
             "he_normal",
@@ -99,7 +121,7 @@ INITIALIZERS: dict[str, Initializer] = {
             r"w \sim \mathcal{N}(0, 2/n_\text{in})",
             "For ReLU layers: makes up for the half of z that ReLU sets to 0.",
             "He, Zhang, Ren and Sun, Delving deep into rectifiers, 2015",
-            _normal(lambda fan_in, fan_out: (2 / fan_in) ** 0.5),
+            partial(_normal, deviation=_he_deviation),
         ),
         Initializer(
             "glorot_normal",
@@ -107,7 +129,7 @@ INITIALIZERS: dict[str, Initializer] = {
             r"w \sim \mathcal{N}(0, 2/(n_\text{in} + n_\text{out}))",
             "Balances the spread of activations forward and of gradients backward.",
             "Glorot and Bengio, Understanding the difficulty of training deep networks, 2010",
-            _normal(lambda fan_in, fan_out: (2 / (fan_in + fan_out)) ** 0.5),
+            partial(_normal, deviation=_glorot_deviation),
         ),
         Initializer(
             "lecun_uniform",
@@ -115,7 +137,7 @@ INITIALIZERS: dict[str, Initializer] = {
             r"w \sim \mathcal{U}(-l, l), \; l = \sqrt{3/n_\text{in}}",
             "As LeCun's normal, with no weight far from the rest.",
             "LeCun, Bottou, Orr and Mueller, Efficient BackProp, 1998",
-            _symmetric(lambda fan_in, fan_out: (3 / fan_in) ** 0.5),
+            partial(_symmetric, limit=_lecun_limit),
         ),
         Initializer(
             "he_uniform",
@@ -123,7 +145,7 @@ INITIALIZERS: dict[str, Initializer] = {
             r"w \sim \mathcal{U}(-l, l), \; l = \sqrt{6/n_\text{in}}",
             "For ReLU layers, as He's normal, with no weight far from the rest.",
             "He, Zhang, Ren and Sun, Delving deep into rectifiers, 2015",
-            _symmetric(lambda fan_in, fan_out: (6 / fan_in) ** 0.5),
+            partial(_symmetric, limit=_he_limit),
         ),
         Initializer(
             "glorot_uniform",
@@ -131,7 +153,7 @@ INITIALIZERS: dict[str, Initializer] = {
             r"w \sim \mathcal{U}(-l, l), \; l = \sqrt{6/(n_\text{in} + n_\text{out})}",
             "As Glorot's normal; the usual choice of many libraries.",
             "Glorot and Bengio, Understanding the difficulty of training deep networks, 2010",
-            _symmetric(lambda fan_in, fan_out: (6 / (fan_in + fan_out)) ** 0.5),
+            partial(_symmetric, limit=_glorot_limit),
         ),
         Initializer(
             "orthogonal",
@@ -147,7 +169,7 @@ INITIALIZERS: dict[str, Initializer] = {
             r"w \sim \mathcal{N}(0, 1)",
             "Takes no account of the layer's width: wide sigmoid layers saturate. To see why.",
             "Nielsen, Neural networks and deep learning, chapter 1, 2015",
-            _normal(lambda fan_in, fan_out: 1.0),
+            partial(_normal, deviation=_one),
         ),
         Initializer(
             "uniform",
@@ -155,7 +177,7 @@ INITIALIZERS: dict[str, Initializer] = {
             r"w \sim \mathcal{U}(-1, 1)",
             "Takes no account of the layer's width: wide layers saturate or die. To see why.",
             "Common in first notebooks",
-            _symmetric(lambda fan_in, fan_out: 1.0),
+            partial(_symmetric, limit=_one),
         ),
         Initializer(
             "constant",
@@ -163,7 +185,7 @@ INITIALIZERS: dict[str, Initializer] = {
             r"w = 0.1",
             "All units of a layer stay alike, as with zeros, though gradients flow.",
             "The symmetry that random weights break",
-            _constant(0.1),
+            partial(_constant, value=0.1),
         ),
         Initializer(
             "zeros",
@@ -171,7 +193,7 @@ INITIALIZERS: dict[str, Initializer] = {
             r"w = 0",
             "Every unit stays the same as its neighbours and hidden layers learn nothing.",
             "The symmetry that random weights break",
-            _constant(0.0),
+            partial(_constant, value=0.0),
         ),
     )
 }

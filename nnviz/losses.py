@@ -7,7 +7,7 @@ import numpy as np
 from nnviz.activations import Activation
 from nnviz.checks import positive_number, received
 from nnviz.products import dot
-from nnviz.registry import resolve
+from nnviz.registry import as_call, resolve
 
 # As arrays, because NumPy would make one of a number each time.
 _SMALLEST = {dtype: np.array(np.finfo(dtype).smallest_subnormal, dtype) for dtype in "fd"}
@@ -115,7 +115,7 @@ class Loss:
         """Raise ValueError if this loss makes no sense for targets (n, outputs)."""
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
+        return as_call(self)
 
 
 class MSE(Loss):

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nnviz.checks import real_number
-from nnviz.registry import resolve
+from nnviz.registry import as_call, resolve
 
 
 class Optimizer:
@@ -104,7 +104,7 @@ class Optimizer:
         self._vectors = {name: state[name].copy() for name in self.memory if name in state}
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(learning_rate={self.learning_rate:g})"
+        return as_call(self)
 
 
 class SGD(Optimizer):

@@ -1,6 +1,9 @@
-"""A lookup that every table of the library shares: by id, class or instance."""
+"""What every table of the library shares: a lookup by id, class or instance, and a repr."""
 
+from inspect import signature
 from typing import Any
+
+from nnviz.checks import received
 
 
 def resolve(identifier: Any, table: dict[str, Any], kind: type, noun: str) -> Any:
@@ -28,18 +31,26 @@ def resolve(identifier: Any, table: dict[str, Any], kind: type, noun: str) -> An
     if isinstance(identifier, str):
         if identifier in table:
             return table[identifier]
-        known = ", ".join(table)
-        raise ValueError(f"Unknown {noun}. Received: {identifier!r}. Choose one of: {known}.")
+        raise ValueError(
+            f"Unknown {noun}. Received: {received(identifier)}. Choose one of: {', '.join(table)}."
+        )
     if _is_class_of(identifier, kind):
         return identifier()
     if isinstance(identifier, kind):
         return identifier
     raise TypeError(
         f"{noun.capitalize()} must be an id such as {next(iter(table))!r}, a class or an instance. "
-        f"Received: {identifier!r}."
+        f"Received: {received(identifier)}."
     )
 
 
 def _is_class_of(identifier: Any, kind: type) -> bool:
     is_class = isinstance(identifier, type) and issubclass(identifier, kind)
     return is_class and identifier is not kind
+
+
+def as_call(instance: Any) -> str:
+    """Return the call that makes an object, its parameters being attributes of the same names."""
+    kind = type(instance)
+    values = (f"{name}={getattr(instance, name)!r}" for name in signature(kind).parameters)
+    return f"{kind.__name__}({', '.join(values)})"

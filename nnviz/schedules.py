@@ -46,6 +46,28 @@ class Schedule:
 # A linear start at 0 would waste the first step.
 _WARM_UP_FROM = 0.01
 
+
+# Functions with names, unlike lambdas, can be pickled, and so can what holds a schedule.
+def _constant(progress: float) -> float:
+    return 1.0
+
+
+def _step(progress: float) -> float:
+    return 0.5 ** math.floor(progress)
+
+
+def _exponential(progress: float) -> float:
+    return math.exp(-progress)
+
+
+def _cosine(progress: float) -> float:
+    return 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+
+
+def _warm_up(progress: float) -> float:
+    return min(1.0, _WARM_UP_FROM + (1 - _WARM_UP_FROM) * progress)
+
+
 SCHEDULES: dict[str, Schedule] = {
     item.id: item
     for item in (
@@ -53,32 +75,32 @@ SCHEDULES: dict[str, Schedule] = {
             "constant", "constant", "1",
             "The same learning rate all the time: simplest to understand.",
             "Robbins and Monro, A stochastic approximation method, 1951",
-            lambda progress: 1.0,
+            _constant,
         ),
         Schedule(
             "step", "halved in steps", r"2^{-\lfloor t / T \rfloor}",
             "Large steps first, then finer ones, in visible stages.",
             "He, Zhang, Ren and Sun, Deep residual learning, 2016, with 1/10 for 1/2",
-            lambda progress: 0.5 ** math.floor(progress),
+            _step,
         ),
         Schedule(
             "exponential", "exponential decay", r"e^{-t / T}",
             "Falls without stages, fast at first and ever more slowly.",
             "Darken and Moody, Note on learning rate schedules, 1990, among others",
-            lambda progress: math.exp(-progress),
+            _exponential,
         ),
         Schedule(
             "cosine", "cosine", r"\tfrac12 \left(1 + \cos\frac{\pi \min(t, T)}{T}\right)",
             "For a run whose length is known: stays high for long and ends gently at 0. Training "
             "stops there; Run then begins it anew.",
             "Loshchilov and Hutter, SGDR: stochastic gradient descent with warm restarts, 2017",
-            lambda progress: 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))),
+            _cosine,
         ),
         Schedule(
             "warm_up", "warm-up", r"\min\left(1, 0.01 + 0.99\, \frac{t}{T}\right)",
             "Where the first steps at the full learning rate would throw the weights far off.",
             "Goyal and others, Accurate, large minibatch SGD, 2017",
-            lambda progress: min(1.0, _WARM_UP_FROM + (1 - _WARM_UP_FROM) * progress),
+            _warm_up,
         ),
     )
 }

