@@ -1,6 +1,6 @@
 """What a network is built from, checked: sizes, activations, dtype."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,7 @@ from nnviz.checks import received
 
 def checked_sizes(layer_sizes: Any) -> tuple[int, ...]:
     """Return the layers' sizes; raise ValueError if they are none."""
-    try:
-        sizes = tuple(layer_sizes)
-    except TypeError:
-        sizes = ()
+    sizes = _in_order(layer_sizes) or ()
     if len(sizes) < 2 or any(
         isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1
         for size in sizes
@@ -25,6 +22,16 @@ def checked_sizes(layer_sizes: Any) -> tuple[int, ...]:
             f"Received: {received(layer_sizes)}."
         )
     return tuple(int(size) for size in sizes)
+
+
+def _in_order(values: Any) -> tuple | None:
+    """Return several values as a tuple; None if they are none, or a set, which has no order."""
+    if isinstance(values, str | Set | Mapping):
+        return None
+    try:
+        return tuple(values)
+    except TypeError:
+        return None
 
 
 def checked_activations(activations: Any, layer_sizes: tuple[int, ...]) -> list[Activation]:
@@ -38,12 +45,13 @@ def checked_activations(activations: Any, layer_sizes: tuple[int, ...]) -> list[
         If one is unknown or out of place, or their number is wrong.
     """
     count = len(layer_sizes) - 1
-    if isinstance(activations, str) or not isinstance(activations, Iterable):
+    given = _in_order(activations)
+    if given is None:
         raise TypeError(
             "activations must be a sequence, one for each layer after the input, "
             f"{count} in all. Received: {received(activations)}."
         )
-    found = [activation_table.get(f) for f in activations]
+    found = [activation_table.get(f) for f in given]
     if len(found) != count:
         raise ValueError(
             f"layer_sizes {layer_sizes} need one activation for each layer after the input, "

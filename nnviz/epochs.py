@@ -42,7 +42,8 @@ def _checked_validation(trainer: "Trainer", validation: Any) -> Pair:
         raise TypeError(
             f"validation must be a pair (x, y). Received: {type(validation).__name__}."
         )
-    x, y = checked_data(trainer.network, *validation)
+    names = "x of validation", "y of validation"
+    x, y = checked_data(trainer.network, *validation, names)
     trainer.loss.refuse_targets(y)
     return x[:], y
 

@@ -63,7 +63,7 @@ class Loss:
     when, source : str
         One sentence on when to use it; where the formula comes from.
     outputs : tuple of str
-        Ids of the output activations that fit, the usual one first.
+        Ids of the output activations that go with it, the usual one first; see `fits`.
     averages_outputs : bool
         Whether a sample's loss is the mean over its outputs; else it is their sum.
     """
@@ -77,6 +77,10 @@ class Loss:
     averages_outputs: ClassVar[bool] = False
     # Output activations with which dL/dz is simply (a - y) / n.
     canonical_output: ClassVar[str | None] = None
+
+    def fits(self, output: Activation) -> bool:
+        """Return whether the loss makes sense for what an output activation gives."""
+        return output.id in self.outputs
 
     def value(self, y_true: np.ndarray, y_pred: np.ndarray) -> float:
         """Return the loss, a float (accumulated in float64)."""
@@ -118,7 +122,16 @@ class Loss:
         return as_call(self)
 
 
-class MSE(Loss):
+class _LossOfNumbers(Loss):
+    """The mean over outputs too, whatever range of numbers these have."""
+
+    averages_outputs = True
+
+    def fits(self, output):
+        return not output.output_only
+
+
+class MSE(_LossOfNumbers):
     """Mean squared error."""
 
     id = "mse"
@@ -127,7 +140,6 @@ class MSE(Loss):
     when = "For targets that are numbers; for classes it learns slowly where outputs saturate."
     source = "Legendre, least squares, 1805; the quadratic cost of many texts, up to its factor"
     outputs = ("sigmoid", "linear")
-    averages_outputs = True
 
     def value(self, y_true, y_pred):
         difference = y_pred - y_true
@@ -139,7 +151,7 @@ class MSE(Loss):
         return out
 
 
-class MAE(Loss):
+class MAE(_LossOfNumbers):
     """Mean absolute error."""
 
     id = "mae"
@@ -148,7 +160,6 @@ class MAE(Loss):
     when = "For numbers with outliers: far-off targets pull no harder than near ones."
     source = "Boscovich, least absolute deviations, 1757"
     outputs = ("linear", "sigmoid")
-    averages_outputs = True
 
     def value(self, y_true, y_pred):
         return float(np.abs(y_pred - y_true).mean(dtype=np.float64))
@@ -160,7 +171,7 @@ class MAE(Loss):
         return out
 
 
-class Huber(Loss):
+class Huber(_LossOfNumbers):
     """Squared near the target, absolute far from it.
 
     Parameters
@@ -183,7 +194,6 @@ class Huber(Loss):
     when = "For numbers with some outliers: smooth at the target, and fair to far-off ones."
     source = "Huber, Robust estimation of a location parameter, 1964"
     outputs = ("linear", "sigmoid")
-    averages_outputs = True
 
     def __init__(self, threshold: float = 1.0):
         self.threshold = positive_number("threshold", threshold)
@@ -222,7 +232,8 @@ class CrossEntropy(Loss):
         )
 
     def value(self, y_true, y_pred):
-        return -_sum_of_products(y_true, _log(y_pred)) / len(y_true)
+        # Taken from 0, because the negative of 0 would be shown as -0.
+        return 0.0 - _sum_of_products(y_true, _log(y_pred)) / len(y_true)
 
     def gradient(self, y_true, y_pred, out=None):
         tiny = np.finfo(y_pred.dtype).tiny
@@ -252,7 +263,7 @@ class BinaryCrossEntropy(Loss):
     def value(self, y_true, y_pred):
         total = _sum_of_products(y_true, _log(y_pred))
         total += _sum_of_products(1 - y_true, _log(1 - y_pred))
-        return -total / len(y_true)
+        return 0.0 - total / len(y_true)
 
     def gradient(self, y_true, y_pred, out=None):
         tiny = np.finfo(y_pred.dtype).tiny
@@ -284,7 +295,7 @@ def for_output(identifier: Any, output: Activation) -> Loss:
     loss = get(identifier)
     if isinstance(loss, CrossEntropy) and output.id == "sigmoid":
         loss = LOSSES["binary_cross_entropy"]
-    if output.id not in loss.outputs:
+    if not loss.fits(output):
         fits = " or ".join(loss.outputs)
         raise ValueError(
             f"Loss {loss.id!r} does not fit the output activation. Received: {output.id!r}. "

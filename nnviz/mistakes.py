@@ -111,6 +111,9 @@ class _Summed(Loss):
         for name in ("id", "label", "outputs", "averages_outputs", "canonical_output"):
             setattr(self, name, getattr(right, name))
 
+    def fits(self, output):
+        return self.right.fits(output)
+
     def value(self, y_true, y_pred):
         return self.right.value(y_true, y_pred)
 

@@ -7,9 +7,13 @@ from nnviz.activations import ACTIVATIONS
 from nnviz.landscape import Terrain
 from nnviz.network import Network
 
-# Every output activation with every loss that accepts it.
+# Every loss with the output activations that go with it, and with the others that fit.
 OUTPUT_AND_LOSS = [
     (output, loss.id) for loss in losses.LOSSES.values() for output in loss.outputs
+]
+OTHER_OUTPUT_AND_LOSS = [
+    (output.id, loss.id) for loss in losses.LOSSES.values() for output in ACTIVATIONS.values()
+    if loss.fits(output) and output.id not in loss.outputs
 ]
 HIDDEN = [f.id for f in ACTIVATIONS.values() if not f.output_only]
 

@@ -113,13 +113,15 @@ def test_backward_refuses_targets_and_losses_that_do_not_fit():
         net.backward(run, Y, "cross_entropy")
 
 
-@pytest.mark.parametrize("sizes", [64, None, "64", [4, "5"]])
+@pytest.mark.parametrize("sizes", [64, None, "64", [4, "5"], {4, 5}, {4: 5}, np.array(4)])
 def test_sizes_must_be_a_sequence_of_numbers(sizes):
     with pytest.raises(ValueError, match="layer_sizes needs at least input and output"):
         Network(sizes, ("relu",))
 
 
-@pytest.mark.parametrize("activations", ["relu", Relu, Relu(), None, 3])
+@pytest.mark.parametrize(
+    "activations", ["relu", Relu, Relu(), None, 3, {"relu", "tanh"}, np.array("relu")]
+)
 def test_activations_must_be_a_sequence(activations):
     with pytest.raises(TypeError, match=r"activations must be a sequence.*2 in all"):
         Network((4, 5, 3), activations)

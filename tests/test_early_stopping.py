@@ -66,5 +66,7 @@ def test_impossible_settings_are_refused():
     run = Trainer(Network((6, 3), ("softmax",)), x, y)
     with pytest.raises(ValueError, match=r"epochs must be.*Received: 1\.5"):
         run.run(1.5)
-    with pytest.raises(ValueError, match="do not fit the network"):
+    with pytest.raises(ValueError, match="x of validation and y of validation do not fit"):
         run.run(1, validation=(x[:, :5], y))
+    with pytest.raises(ValueError, match=r"y of validation holds values that are not finite"):
+        run.run(1, validation=(x, y * np.nan))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from nnviz import gradcheck, losses
 from nnviz.network import Network
 from tests import reference
-from tests.samples import HIDDEN, OUTPUT_AND_LOSS, problem
+from tests.samples import HIDDEN, OTHER_OUTPUT_AND_LOSS, OUTPUT_AND_LOSS, problem
 
 
 def backward(network, x, y, loss):
@@ -27,6 +27,14 @@ def test_backward_agrees_with_finite_differences(hidden, output, loss):
 @pytest.mark.parametrize("hidden", HIDDEN)
 def test_backward_agrees_with_autograd(hidden, output, loss):
     network, x, y = problem((5, 4, 6, 3), hidden, output, loss)
+    expected = reference.gradient_of(network, x, y, loss)
+    np.testing.assert_allclose(backward(network, x, y, loss), expected, rtol=1e-9, atol=1e-13)
+
+
+@pytest.mark.parametrize(("output", "loss"), OTHER_OUTPUT_AND_LOSS)
+def test_backward_is_right_with_the_other_outputs_that_fit(output, loss):
+    network, x, y = problem((5, 4, 3), "tanh", output, loss)
+    assert gradcheck.gradient_error(network, x, y, loss) < 1e-6
     expected = reference.gradient_of(network, x, y, loss)
     np.testing.assert_allclose(backward(network, x, y, loss), expected, rtol=1e-9, atol=1e-13)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from nnviz import losses
 from nnviz.activations import ACTIVATIONS
 from nnviz.losses import LOSSES, MSE, CrossEntropy
+from nnviz.network import Network
 from tests import reference
 from tests.samples import OUTPUT_AND_LOSS, targets
 
@@ -110,8 +111,24 @@ def test_cross_entropy_of_sigmoid_outputs_is_that_of_each_output():
     assert losses.for_output("cross_entropy", ACTIVATIONS["softmax"]).id == "cross_entropy"
 
 
+@EVERY
+def test_a_loss_of_nothing_is_0_and_not_minus_0(loss):
+    y = np.array([[1.0, 0.0]])
+    assert str(loss.value(y, y)) == "0.0"
+
+
+@pytest.mark.parametrize("output", ["softplus", "relu", "tanh"])
+def test_numbers_of_a_range_are_learnt_with_an_output_of_that_range(output):
+    x = np.linspace(-1, 1, 40)[:, None]
+    y = 0.5 * x**2 + 0.3
+    network = Network((1, 8, 1), ("tanh", output), seed=0)
+    network.fit(x, y, optimizer="adam", learning_rate=0.02, epochs=500)
+    assert MSE().value(y, network.predict(x)) < 0.1 * y.var()
+
+
 def test_a_loss_and_an_output_that_do_not_fit_are_refused():
-    with pytest.raises(ValueError, match=r"'mse' does not fit.*Received: 'softmax'\. Use sigmoid"):
+    said = r"'mse' does not fit.*Received: 'softmax'\. Use sigmoid or linear"
+    with pytest.raises(ValueError, match=said):
         losses.for_output("mse", ACTIVATIONS["softmax"])
     with pytest.raises(ValueError, match=r"Unknown loss\. Received: 'mes'"):
         losses.get("mes")
