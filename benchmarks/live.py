@@ -57,6 +57,11 @@ def header(message: bytes) -> dict[str, Any]:
         raise ValueError(f"Not a frame, {len(message)} bytes: {error}.") from error
 
 
+def is_waiting(message: bytes | str) -> bool:
+    """Return whether this says that the frame comes later, for the store of runs is busy."""
+    return isinstance(message, str) and json.loads(message)["type"] == "waiting"
+
+
 def moment(message: bytes) -> Moment:
     """Return what is needed of a frame that came just now."""
     at = time.perf_counter()

@@ -45,7 +45,9 @@ class Session:
         seen = -1
         while True:
             await self.line.send(live.frame_request(seen))
-            moment = live.moment(await self.line.recv())
+            while live.is_waiting(message := await self.line.recv()):
+                pass
+            moment = live.moment(message)
             seen = moment.version
             self.moments.append(moment)
             if self._waits_for and self._waits_for[0](moment):

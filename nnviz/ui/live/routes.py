@@ -20,11 +20,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from nnviz.runs import limits
 from nnviz.runs.client import WorkerClient
-from nnviz.runs.errors import RunError, UnknownRun, WorkerLost
+from nnviz.runs.errors import RunError, StoreUnavailable, UnknownRun, WorkerLost
 from nnviz.runs.pool import shared_client
 
 UI = Path(__file__).resolve().parents[1]
 POLICY_VIOLATION = 1008  # WebSocket close code
+_STORE_WAITS = "The store of runs cannot be used at the moment. Trying again."
 
 # Windows takes the type of .js from its registry, where it may be text/plain: no module then.
 mimetypes.add_type("text/javascript", ".js")
@@ -116,9 +117,9 @@ class _Line:
         seen, quantity = message.get("seen"), message.get("quantity")
         for seen_ in (seen if isinstance(seen, int) else -1, -1):
             try:
-                packed = await self._submit("frame", seen=seen_, quantity=str(quantity))
+                packed = await self._frame_of(seen=seen_, quantity=str(quantity))
             except WorkerLost as error:
-                await self._say("lost", str(error))
+                await self._say("waiting", str(error))
                 continue
             except RunError as error:
                 await self._refuse(error)
@@ -127,6 +128,15 @@ class _Line:
                 with contextlib.suppress(WebSocketDisconnect, RuntimeError):
                     await self._socket.send_bytes(packed)
             return
+
+    async def _frame_of(self, **asked: Any) -> bytes:
+        """Return a frame, of a run that first has to be had from the store as soon as it can be."""
+        while True:
+            try:
+                return await self._submit("frame", **asked)
+            except StoreUnavailable:
+                await self._say("waiting", _STORE_WAITS)
+                await asyncio.sleep(limits.STORE_RETRY_SECONDS)
 
     async def _take_question(self, message: dict[str, Any]) -> None:
         if len(self._questions) >= limits.QUESTIONS_AT_ONCE:

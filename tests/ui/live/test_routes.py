@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from nnviz.runs import limits, wire
 from nnviz.runs.actions import ACTIONS
+from nnviz.runs.errors import StoreUnavailable
 from nnviz.runs.identity import share_id
 from nnviz.runs.questions import CHANGING
 from nnviz.runs.run import Run
@@ -348,10 +349,36 @@ def test_a_killed_worker_is_told_once_and_the_run_comes_back(run, client):
 
     lost, back, after, silent = in_a_tab(run, talk)
     assert lost == {
-        "type": "lost", "text": "The training process ended; a new one is starting.",
+        "type": "waiting", "text": "The training process ended; a new one is starting.",
     }
     assert (back["step"], after["step"]) == (0, 1)
     assert silent
+
+
+def test_a_page_waits_for_the_store_and_then_gets_its_frame(run, client, monkeypatch):
+    monkeypatch.setattr(limits, "STORE_RETRY_SECONDS", 0.01)
+    worker = client.of(run)
+    submit, refusals = worker.submit, [StoreUnavailable("busy"), StoreUnavailable("busy")]
+
+    def refuse_twice(op, **arguments):
+        if op != "frame" or not refusals:
+            return submit(op, **arguments)
+        future = Future()
+        future.set_exception(refusals.pop())
+        return future
+
+    async def talk(tab):
+        with monkeypatch.context() as patch:
+            patch.setattr(worker, "submit", refuse_twice)
+            await tab.ask_frame()
+            return await tab.text(), await tab.text(), await tab.frame()
+
+    *told, (meta, _) = in_a_tab(run, talk)
+    assert told == 2 * [{
+        "type": "waiting",
+        "text": "The store of runs cannot be used at the moment. Trying again.",
+    }]
+    assert meta["step"] == 0
 
 
 def test_a_share_id_shows_the_run_and_cannot_act(run, client):

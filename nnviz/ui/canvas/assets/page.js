@@ -178,9 +178,9 @@ export function createPage({ parentElement, setTriggerValue }) {
         asker.moved(frame.meta.version);
         settleSoon();
       },
-      message(kind, text) {
-        if (kind === "unknown") setTriggerValue("changed", -1);
-        say(kind === "lost" ? "warning" : "error", text);
+      message(level, text) {
+        if (level === "unknown") setTriggerValue("changed", -1);
+        say(level === "unknown" ? "error" : level, text);
       },
       online(isOnline) {
         say("warning", isOnline ? null : "The connection is lost. The run goes on; trying again.", 0);

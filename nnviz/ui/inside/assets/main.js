@@ -50,9 +50,9 @@ function createPage({ parentElement, setTriggerValue }) {
     step = latest = taking = null;
     line = connect(run, {
       frame: ({ meta }) => follow(meta),
-      message(kind, text) {
-        if (kind === "unknown") setTriggerValue("changed", -1);
-        say(text, kind === "lost" ? "warning" : "error");
+      message(level, text) {
+        if (level === "unknown") setTriggerValue("changed", -1);
+        say(text, level === "unknown" ? "error" : level);
       },
       online(isOnline) {
         const text = "The connection is lost. Trying again.";

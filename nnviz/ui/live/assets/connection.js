@@ -19,7 +19,9 @@ function address(run) {
  * @param {string} run id of the run
  * @param {object} on
  * @param {(frame: object) => void} on.frame draws a frame
- * @param {(kind: string, text: string) => void} on.message something the server says
+ * @param {(level: string, text: string | null) => void} on.message something the server says, as
+ *     "error", as a "warning" that the next frame takes back ("info", null), or that the run is
+ *     "unknown"
  * @param {(isOnline: boolean) => void} on.online the line is up, or down and being tried again
  * @param {() => number} restMs at least so long from a frame to the request for the next
  */
@@ -30,6 +32,7 @@ export function connect(run, on, restMs = () => 0) {
   let retryIn = FIRST_RETRY_MS;
   let timer = 0;
   let closed = false;
+  let isWaiting = false;
   const questions = new Map();
   let asked = 0;
   let answeredWithArrays = null;
@@ -101,7 +104,8 @@ export function connect(run, on, restMs = () => 0) {
       return;
     }
     if (message.type === "unknown") closed = true;
-    on.message(message.type, message.text);
+    isWaiting = message.type === "waiting";
+    on.message(isWaiting ? "warning" : message.type, message.text);
   }
 
   function receive(buffer) {
@@ -118,6 +122,9 @@ export function connect(run, on, restMs = () => 0) {
       const rest = restMs();
       if (rest) setTimeout(() => closed || ask(), rest);
       else ask();
+      // Before the frame is drawn, whose own notice may say more.
+      if (isWaiting) on.message("info", null);
+      isWaiting = false;
       on.frame(frame);
     });
   }

@@ -22,7 +22,6 @@ function createLab({ parentElement, data: { figures }, setTriggerValue }) {
   let known = null;
   let latest = null;
   let waiting = null; // once it has told, it stays until the page answers: it is told once
-  let isWorkerLost = false;
   const act = (action, value) => {
     if (!line.act(action, value)) controls.say("warning", "No connection: nothing was done.");
   };
@@ -51,19 +50,15 @@ function createLab({ parentElement, data: { figures }, setTriggerValue }) {
     controls.say("info", null);
     line = connect(run, {
       frame(frame) {
-        // The frame after it comes from the new worker, whose notice says the rest.
-        if (isWorkerLost) controls.say("info", null);
-        isWorkerLost = false;
         controls.update(frame.meta);
         timeline.update(frame.meta);
         surgery.update(frame.meta);
         views.draw(frame);
         report(frame.meta);
       },
-      message(kind, text) {
-        if (kind === "unknown") setTriggerValue("changed", -1);
-        isWorkerLost = kind === "lost";
-        controls.say(isWorkerLost ? "warning" : "error", text);
+      message(level, text) {
+        if (level === "unknown") setTriggerValue("changed", -1);
+        controls.say(level === "unknown" ? "error" : level, text);
       },
       online(isOnline) {
         const text = isOnline ? null : "The connection is lost. The run goes on; trying again.";
