@@ -12,6 +12,8 @@ from nnviz.runs.errors import RunError, UnknownRun
 from nnviz.runs.schema import checkpoints, runs, workers
 
 DAY = 86_400
+# Without them some scripts are misspelt and some pictures fall apart: a family, a flag.
+_JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 
 
 def list_of(connection: Connection, browser: str) -> list[dict]:
@@ -44,11 +46,13 @@ def change(connection: Connection, run_id: str, browser: str, change: str, value
 
 def _named(connection: Connection, run_id: str, browser: str, name: str) -> dict:
     name = " ".join(str(name).split())
-    if len(name) > limits.NAME_LENGTH or not name.isprintable():
+    if len(name) > limits.NAME_LENGTH:
         raise RunError(
-            f"A name has up to {limits.NAME_LENGTH} letters, digits and signs, in one line. "
-            f"Received: {len(name):,}."
+            f"A name has up to {limits.NAME_LENGTH} letters, digits and signs. Received: "
+            f"{len(name):,}."
         )
+    if not name.translate(_JOINERS).isprintable():
+        raise RunError("A name has no signs that cannot be seen. Type it anew.")
     others = sa.select(sa.func.count()).where(
         runs.c.browser == browser, runs.c.name != "", runs.c.id != run_id
     )

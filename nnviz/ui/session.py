@@ -62,7 +62,7 @@ def current_run(client: Requests) -> tuple[str, RunConfig]:
     """Return the run that the address names, and its settings; a new one where it names none.
 
     A share id in its place shows a run. The address of a link becomes that of the run it opens. An
-    unknown run gives a new one and a message.
+    unknown run gives a new one and a message; the same settings, where this page has just shown it.
     """
     run = address.named(address.RUN)
     if run is None:
@@ -80,6 +80,10 @@ def current_run(client: Requests) -> tuple[str, RunConfig]:
             address.show(run)
             return run, config
     except UnknownRun as error:
+        shown, config = st.session_state.get(_SHOWN, (None, RunConfig()))
+        if run is not None and run == shown:  # deleted meanwhile, or lost before it was saved
+            say(f"{error} This is a new run with its settings.")
+            return open_new_run(client, config)
         say(f"{error} This is a new run.")
     return open_new_run(client, RunConfig())
 

@@ -44,7 +44,7 @@ def test_another_tab_of_a_deleted_run_says_so_and_goes_on_with_a_new_one(page, s
     row.get_by_role("button", name="Delete").click(timeout=SECONDS)
     expect(row).to_have_count(0, timeout=SECONDS)
     page.bring_to_front()
-    said = page.get_by_text("its link is wrong, or it was deleted. This is a new run.")
+    said = page.get_by_text("its link is wrong, or it was deleted. This is a new run with its")
     expect(said).to_be_visible(timeout=SECONDS)
     lab.wait_until_ready()
     assert run_in(page) != run

@@ -278,6 +278,18 @@ def test_runs_belong_to_the_browser_that_made_them(client, mine):
     assert {*listed(client, "other")} == {others}
 
 
+def test_a_run_deleted_under_a_page_gives_a_new_one_with_its_settings(client, mine):
+    page = open_address(hidden="20-tanh", seed="21", lr="0.3")
+    run, config = run_of(page), RunConfig(hidden=((20, "tanh"),), seed=21, learning_rate=0.3)
+    client.act(run, "step")
+    client.change(run, mine, "delete")
+    settled(page)
+    assert run_of(page) != run
+    assert client.config(run_of(page)) == config
+    (message,) = texts(page, "warning")
+    assert message.endswith("or it was deleted. This is a new run with its settings.")
+
+
 def test_the_list_can_be_changed(client):
     run = client.create(RunConfig(seed=31), browser="b")
     client.act(run, "step")

@@ -94,6 +94,7 @@ def test_a_run_that_belongs_to_nobody_can_be_given_to_a_browser_once(store):
 @pytest.mark.parametrize(
     ("given", "kept"),
     [("Two layers", "Two layers"), ("  a \n b ", "a b"), ("", ""), ("é漢字", "é漢字"),
+     ("family 👩‍👩‍👧", "family 👩‍👩‍👧"), ("می‌خواهم", "می‌خواهم"),
      ("<b>x</b>", "<b>x</b>"), ("'; DROP TABLE runs; --", "'; DROP TABLE runs; --")],
 )
 def test_a_name_is_text(store, given, kept):
@@ -105,10 +106,15 @@ def test_a_name_is_text(store, given, kept):
     assert store.list_of(MINE)[0]["name"] == kept
 
 
-@pytest.mark.parametrize("name", ["x" * 61, "a\x00b", "right\u202eleft"])
-def test_a_name_that_cannot_be_shown_is_refused(store, name):
+@pytest.mark.parametrize(("name", "words"), [
+    ("x" * 61, "up to 60 letters, digits and signs. Received: 61."),
+    ("a\x00b", "no signs that cannot be seen"),
+    ("right\u202eleft", "no signs that cannot be seen"),
+    ("half a picture \ud83d", "no signs that cannot be seen"),
+])
+def test_a_name_that_cannot_be_shown_is_refused(store, name, words):
     keep(store, "run", b"saved", MINE)
-    with pytest.raises(RunError, match="A name has up to 60"):
+    with pytest.raises(RunError, match=f"A name has {words}"):
         store.change("run", MINE, "rename", name)
     assert store.error is None
 
