@@ -47,7 +47,7 @@ class Term:
     value : callable
         Takes a `Change`, returns an array.
     numbers : callable
-        Takes the optimiser, returns what the formula's constants are: "1 - 0.9^3 = 0.271".
+        Takes the optimiser, returns what the formula's letters stand for: "η = 0.1".
     is_whole : bool
         Whether it is worth a look for all parameters, and not for a chosen one only.
     """
@@ -59,6 +59,13 @@ class Term:
     is_whole: bool = False
 
 
+# The letters of the formulas for what an optimiser's constants are called in code.
+LETTERS = {
+    "momentum": "β", "decay": "ρ", "beta1": "β₁", "beta2": "β₂", "epsilon": "ε",
+    "weight_decay": "λ",
+}
+
+
 def _before(memory: str, letter: str) -> Term:
     return Term(f"{memory}, before", letter, lambda at: at.before[memory], is_whole=True)
 
@@ -67,11 +74,16 @@ def _after(memory: str, formula: str, numbers: Callable[[Any], str] = lambda of:
     return Term(f"{memory}, after", formula, lambda at: at.after[memory], numbers, is_whole=True)
 
 
-def _share(name: str) -> Callable[[Any], str]:
-    """Return what tells the shares that are kept and taken: "0.9 and 0.1"."""
+def _kept(name: str) -> Callable[[Any], str]:
+    """Return what tells the share that is kept: "β = 0.9"."""
+    return lambda optimizer: f"{LETTERS[name]} = {getattr(optimizer, name):g}"
+
+
+def _shares(name: str) -> Callable[[Any], str]:
+    """Return what tells the shares that are kept and taken: "β₁ = 0.9, 1 - β₁ = 0.1"."""
     def tell(optimizer: Any) -> str:
-        kept = getattr(optimizer, name)
-        return f"{kept:g} and {1 - kept:g}"
+        taken = 1 - getattr(optimizer, name)
+        return f"{_kept(name)(optimizer)}, 1 - {LETTERS[name]} = {taken:g}"
 
     return tell
 
@@ -98,7 +110,7 @@ def _plain_root(at: Change) -> np.ndarray:
 
 
 def _eta(optimizer: Optimizer) -> str:
-    return f"{optimizer.rate:g}"
+    return f"η = {optimizer.rate:g}"
 
 
 _PUSH = Term("learning rate times gradient", r"\eta\, g", lambda at: at.optimizer.rate * at.g, _eta)
@@ -107,7 +119,7 @@ _VELOCITY = (
     _before("velocity", "v"),
     Term(
         "what is kept of it", r"\beta v",
-        lambda at: at.optimizer.momentum * at.before["velocity"], lambda of: f"{of.momentum:g}",
+        lambda at: at.optimizer.momentum * at.before["velocity"], _kept("momentum"),
     ),
     _PUSH,
     _after("velocity", r"v \leftarrow \beta v - \eta\, g"),
@@ -121,14 +133,14 @@ _OWN_RATE = (
 )
 _MOMENTS = (
     _before("mean", "m"),
-    _after("mean", r"m \leftarrow \beta_1 m + (1 - \beta_1)\, g", _share("beta1")),
+    _after("mean", r"m \leftarrow \beta_1 m + (1 - \beta_1)\, g", _shares("beta1")),
     Term(
         "mean, corrected for its start at 0", r"\hat m = \frac{m}{1 - \beta_1^t}",
         lambda at: _corrected(at, "mean", "beta1"), _correction("beta1"), is_whole=True,
     ),
     _before("squares", "s"),
     _SQUARE,
-    _after("squares", r"s \leftarrow \beta_2 s + (1 - \beta_2)\, g^2", _share("beta2")),
+    _after("squares", r"s \leftarrow \beta_2 s + (1 - \beta_2)\, g^2", _shares("beta2")),
     Term(
         "squares, corrected for their start at 0", r"\hat s = \frac{s}{1 - \beta_2^t}",
         lambda at: _corrected(at, "squares", "beta2"), _correction("beta2"), is_whole=True,
@@ -161,7 +173,7 @@ TERMS: dict[str, tuple[Term, ...]] = {
         Term(
             "the velocity looked ahead to", r"\beta v",
             lambda at: at.optimizer.momentum * at.after["velocity"],
-            lambda of: f"{of.momentum:g}", is_whole=True,
+            _kept("momentum"), is_whole=True,
         ),
     ),
     "adagrad": (
@@ -169,7 +181,7 @@ TERMS: dict[str, tuple[Term, ...]] = {
     ),
     "rmsprop": (
         _before("squares", "s"), _SQUARE,
-        _after("squares", r"s \leftarrow \rho s + (1 - \rho)\, g^2", _share("decay")), *_OWN_RATE,
+        _after("squares", r"s \leftarrow \rho s + (1 - \rho)\, g^2", _shares("decay")), *_OWN_RATE,
     ),
     "adam": _MOMENTS,
     "adamw": (
@@ -177,7 +189,7 @@ TERMS: dict[str, tuple[Term, ...]] = {
         Term(
             "what the decay takes away", r"\eta \lambda\, w",
             lambda at: at.optimizer.rate * at.optimizer.weight_decay * at.w,
-            lambda of: f"{of.rate:g} · {of.weight_decay:g}",
+            lambda of: f"{_eta(of)}, λ = {of.weight_decay:g}",
         ),
     ),
 }

@@ -22,8 +22,8 @@ session.show_run(run)
 st.markdown("# Inside one step")
 st.markdown(
     "The step your run takes next, opened before it is taken: every number, the formula, and the "
-    "lines of NumPy that compute it. Layers count from 1 as in the articles, units from 0 as in "
-    "NumPy."
+    "lines of NumPy that compute it. Layers count from 1 as in the articles, units and samples "
+    "from 0 as in NumPy."
 )
 with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown("Small enough to check by hand:", width="content")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnviz import LOSSES, OPTIMIZERS, optimizers
-from nnviz.workings import LOSS_TERMS, TERMS, Change
+from nnviz.workings import LETTERS, LOSS_TERMS, TERMS, Change
 
 RATE = 0.05
 GRADIENTS = np.random.default_rng(5).normal(size=(4, 6))
@@ -95,8 +95,8 @@ def test_the_bias_correction_of_the_first_step_worked_out_on_paper():
     assert value["squares, corrected for their start at 0"] == (
         pytest.approx(4), "1 - 0.999^1 = 0.001")
     assert value["root of the corrected squares"][0] == pytest.approx(2)
-    assert value["what Adam takes away"] == (pytest.approx(0.1), "0.1")
-    assert value["mean, after"][1] == "0.9 and 0.1"
+    assert value["what Adam takes away"] == (pytest.approx(0.1), "η = 0.1")
+    assert value["mean, after"][1] == "β₁ = 0.9, 1 - β₁ = 0.1"
 
 
 def test_every_loss_and_optimiser_has_its_terms_and_each_has_one_name():
@@ -107,3 +107,13 @@ def test_every_loss_and_optimiser_has_its_terms_and_each_has_one_name():
         assert len(set(names)) == len(names)
         for memory in OPTIMIZERS[name].memory:
             assert {f"{memory}, before", f"{memory}, after"} <= set(names)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_constant_of_an_optimiser_has_the_letter_that_its_formula_calls_it_by(name):
+    latex = {"β": r"\beta", "ρ": r"\rho", "β₁": r"\beta_1", "β₂": r"\beta_2", "ε": r"\epsilon",
+             "λ": r"\lambda"}
+    constants = vars(optimizers.get(name)).keys() - vars(optimizers.get("sgd")).keys()
+    assert constants <= LETTERS.keys()
+    formulas = OPTIMIZERS[name].formula + "".join(term.formula for term in TERMS[name])
+    assert all(latex[LETTERS[constant]] in formulas for constant in constants)

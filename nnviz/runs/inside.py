@@ -17,7 +17,7 @@ from nnviz.runs.errors import RunError
 from nnviz.runs.frame import selection
 from nnviz.runs.opening import open_next, opened_step
 from nnviz.runs.run import Run
-from nnviz.workings import LOSS_TERMS, TERMS, Change
+from nnviz.workings import LETTERS, LOSS_TERMS, TERMS, Change
 
 _overflow_is_shown = np.errstate(all="ignore")
 
@@ -192,8 +192,7 @@ def _about(run: Run, step: NextStep, shown: slice, layers: list[dict]) -> dict[s
                 for term in TERMS[optimizer.id]
             ],
             "constants": {
-                name: value for name, value in vars(optimizer).items()
-                if isinstance(value, float) and not name.startswith("_") and name != "factor"
+                LETTERS[name]: value for name, value in vars(optimizer).items() if name in LETTERS
             },
         },
     }

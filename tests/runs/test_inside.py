@@ -266,8 +266,9 @@ def test_the_configuration_is_told():
     assert [term["name"] for term in meta["optimizer"]["terms"]] == [
         "velocity, before", "what is kept of it", "learning rate times gradient", "velocity, after",
     ]
-    assert meta["optimizer"]["terms"][2]["numbers"] == "0.001"  # 0.1, of which warm-up leaves 1 %
-    assert meta["optimizer"]["constants"] == {"momentum": 0.9}
+    # 0.1, of which warm-up leaves 1 %
+    assert meta["optimizer"]["terms"][2]["numbers"] == "η = 0.001"
+    assert meta["optimizer"]["constants"] == {"β": 0.9}
     assert (meta["learning_rate"], meta["factor"], meta["l1"]) == (0.1, 0.01, 0.25)
     assert meta["loss"]["is_canonical"]
     assert meta["layers"][0]["formula"] == r"f(z) = \max(0, z)"

@@ -30,24 +30,25 @@ export function createWeightChain(parent, step, choice, digits) {
   const { layer, unit, source, sample } = meta;
   const number = layer + 1;
   const below = show(arrays.batch_a.data[sample], digits);
-  const aName = `a^{(${layer})}_{${source}}`;
+  const aName = `a^{(${layer})}_{i,${source}}`;
+  const deltaName = `\\c{delta}{\\delta^{(${number})}_{i,${unit}}}`;
   const input = {
     latex: `\\frac{\\partial z^{(${number})}_{${unit}}}{\\partial w^{(${number})}_{${source},${unit}}}`,
     about: `= the activation below, ${below}`, value: arrays.batch_a.data[sample], color: "a",
   };
   const product = {
-    latex: `\\frac{\\partial L_i}{\\partial w^{(${number})}_{${source},${unit}}}`,
-    about: `this sample's share, 1/n in it (n = ${step.meta.n})`,
+    latex: `\\frac{1}{n} \\frac{\\partial L_i}{\\partial w^{(${number})}_{${source},${unit}}}`,
+    about: `this sample's share of the mean, n = ${step.meta.n}`,
     value: arrays.batch_a.data[sample] * meta.delta, color: "gradient",
   };
   createFactors(parent, "weight", [...deltaFactors(step, choice), input], product, digits);
   createSum(parent, {
     name: "weight",
     formula: `\\c{gradient}{\\frac{\\partial L}{\\partial w^{(${number})}_{${source},${unit}}}}`
-      + ` = \\sum_{i=1}^{n} \\c{a}{${aName}} \\, \\c{delta}{\\delta^{(${number})}_{${unit}}}`,
-    head: [`\\c{a}{${aName}}`, `\\c{delta}{\\delta^{(${number})}_{${unit}}}`, "\\text{product}"],
+      + ` = \\sum_{i=1}^{n} \\c{a}{${aName}} \\, ${deltaName}`,
+    head: [`\\c{a}{${aName}}`, deltaName, "\\text{product}"],
     colors: ["a", "delta", "gradient"],
-    each: "sample",
+    each: "sample i",
     terms: Array.from(arrays.batch_a.data, (a, index) => (
       { name: index, factors: [a, arrays.batch_delta.data[index]] })),
     total: { name: "gradient", value: meta.weight.gradient },
@@ -56,10 +57,10 @@ export function createWeightChain(parent, step, choice, digits) {
   createSum(parent, {
     name: "bias",
     formula: `\\c{gradient}{\\frac{\\partial L}{\\partial b^{(${number})}_{${unit}}}}`
-      + ` = \\sum_{i=1}^{n} 1 \\cdot \\c{delta}{\\delta^{(${number})}_{${unit}}}`,
-    head: ["1", `\\c{delta}{\\delta^{(${number})}_{${unit}}}`, "\\text{product}"],
+      + ` = \\sum_{i=1}^{n} 1 \\cdot ${deltaName}`,
+    head: ["1", deltaName, "\\text{product}"],
     colors: ["a", "delta", "gradient"],
-    each: "sample",
+    each: "sample i",
     terms: Array.from(arrays.batch_delta.data, (value, index) => ({ name: index, factors: [1, value] })),
     total: { name: "gradient", value: meta.bias.gradient },
   }, digits);

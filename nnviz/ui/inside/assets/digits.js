@@ -22,7 +22,8 @@ export function show(value, digits) {
   if (value === null || Number.isNaN(value)) return "not finite";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "-∞";
   if (value === 0) return "0";
-  if (digits === 0) return exact(value);
+  // A whole number is exactly that: a target of 1 is no 1.00.
+  if (digits === 0 || (Number.isInteger(value) && Math.abs(value) < 10 ** digits)) return exact(value);
   const magnitude = Math.abs(value);
   if (magnitude < 1e-4 || magnitude >= 1e6) return plain(value.toExponential(digits - 1));
   // Not toPrecision where that would take to powers of ten: 1234 with three digits stays 1234.

@@ -59,6 +59,9 @@ export function createGallery(parent, theme, step, onChoose, onPage) {
     turn("Later samples ▶", end, end < meta.n);
     group.append(pages);
   }
+  if (isPlane) {
+    group.append(create("p", "inside-note", "Input 0 to the right, input 1 upwards; each point with its class."));
+  }
   const note = create("p", "inside-note");
   group.append(note);
   parent.replaceChildren(group);

@@ -64,14 +64,16 @@ export function createLosses(parent, { step, choice, digits }) {
     ],
     foot: [
       ["sum over outputs", total],
-      ...(averages ? [[`divided by k = ${k} outputs: loss of the sample`, meta.sample_loss]]
+      ...(averages ? [[`divided by k = ${k} ${k === 1 ? "output" : "outputs"}: loss of the sample`, meta.sample_loss]]
         : [["loss of the sample", meta.sample_loss]]),
     ],
   }, digits);
   parent.append(create("h4", "", "The loss of the mini-batch: the mean over its samples"));
   const { n, batch_loss: loss, penalty } = step.meta;
-  const listed = step.losses.slice(0, MOST_ROWS).map((value) => show(value, digits)).join(" + ");
-  const rest = n > MOST_ROWS ? ` + … (${n - MOST_ROWS} more)` : "";
+  const first = step.losses.slice(0, MOST_ROWS);
+  const others = loss * n - first.reduce((sum, value) => sum + value, 0);
+  const listed = first.map((value) => show(value, digits)).join(" + ");
+  const rest = n > MOST_ROWS ? ` + [${n - MOST_ROWS} more: ${show(others, digits)}]` : "";
   const text = create("p", "inside-line-sum");
   text.dataset.batchLoss = "";
   text.append(formula("L = \\frac{1}{n} \\sum_{i=1}^{n} L_i"), ` = (${listed}${rest}) / ${n} = `,
@@ -138,7 +140,7 @@ function softmaxRows(parts, { step, choice, digits }) {
       ["\\c{slope}{\\frac{\\partial \\hat y_t}{\\partial z_j}}", "slope", jacobian],
       ["\\text{product}", "", (j) => pull * jacobian(j)],
       ["\\c{a}{\\hat y_j} - \\c{y}{y_j}", "delta", (j) => out[j] - y[j]],
-      ["\\c{delta}{\\delta_j}, \\text{ by } n", "delta", (j) => (out[j] - y[j]) / step.meta.n],
+      ["\\c{delta}{\\delta_j} = \\frac{1}{n} (\\c{a}{\\hat y_j} - \\c{y}{y_j})", "delta", (j) => (out[j] - y[j]) / step.meta.n],
     ],
   }, digits);
   parts.words("With the activations below, each row of the weights' gradient is ŷ times them; the "

@@ -66,20 +66,21 @@ export function createParts(main, side, page) {
         },
       });
     },
-    /** Weights and biases of a layer, or what goes with each of them: [W; b]. */
-    parameters(quantity, layer, symbol, about) {
+    /** Weights and biases of a layer, or what goes with each of them: [W; b], or W alone. */
+    parameters(quantity, layer, symbol, about, hasBias = true) {
       const name = `${quantity}/${layer}`;
       const { rows, columns, fan_in: fanIn, fan_out: fanOut } = step.meta.layers[layer];
       const isOwn = layer === page.phase.layer;
       addArray({
-        name, symbol, about, rows: [...rows, "b"], columns, shape: [fanIn, fanOut], hasBias: true,
+        name, symbol, about, rows: hasBias ? [...rows, "b"] : rows, columns, hasBias,
+        shape: [fanIn, fanOut],
         at: (row, column) => step.at(name, row, column),
         picked: isOwn ? { row: rows.indexOf(page.source), column: columns.indexOf(page.unit) } : null,
         onPick: isOwn ? (row, column) => page.pick({
           ...(row >= 0 && row < rows.length && { source: rows[row] }),
           ...(column >= 0 && { unit: columns[column] }),
         }) : null,
-        fetchAll: () => page.fetchAll(quantity, layer),
+        fetchAll: async () => (await page.fetchAll(quantity, layer)).slice(0, hasBias ? undefined : -1),
       });
     },
   };

@@ -43,11 +43,6 @@ function below(parts, page, about) {
 
 const PHASES = { forward, loss, delta, gradient, update };
 
-// The letters of the optimisers' formulas for what their code spells out.
-const LETTERS = {
-  momentum: "β", decay: "ρ", beta1: "β₁", beta2: "β₂", epsilon: "ε", weight_decay: "λ",
-};
-
 function forward(parts, page) {
   const { step, choice, phase: { layer }, digits } = page;
   const number = layer + 1;
@@ -111,7 +106,7 @@ function softmax(parts, { step, choice, digits }) {
       ["\\c{z}{z_j}", "z", (j) => z[j]],
       ["\\c{z}{z_j} - m", "", (j) => z[j] - largest],
       ["e^{z_j - m}", "", (j) => powers[j]],
-      ["\\c{a}{a_j}, \\text{ by the sum}", "a", (j) => powers[j] / total],
+      ["\\c{a}{a_j} = \\frac{e^{z_j - m}}{\\text{sum}}", "a", (j) => powers[j] / total],
     ],
     foot: [["sum of the powers", total, 2]],
   }, digits);
@@ -207,7 +202,7 @@ function hiddenDelta(parts, page, number, hasMask) {
       + step.meta.layers[layer].derivative_formula,
   );
   parts.signals("delta", layer + 1, s.delta(number + 1), `delta of layer ${number + 1}`);
-  parts.parameters("old", layer + 1, s.W(number + 1), `weights of layer ${number + 1}`);
+  parts.parameters("old", layer + 1, s.W(number + 1), `weights of layer ${number + 1}`, false);
   parts.signals("upstream", layer, s.upstream(number), `delta of layer ${number + 1} times W transposed`);
   if (hasMask) parts.signals("mask", layer, s.mask(number), "dropout mask");
   parts.signals("derivative", layer, s.slope(number), "slope of f at z");
@@ -216,7 +211,7 @@ function hiddenDelta(parts, page, number, hasMask) {
   const { meta, arrays } = choice;
   createSum(parts.main, {
     name: "error",
-    formula: `\\c{upstream}{\\frac{\\partial L}{\\partial a^{(${number})}_{${meta.unit}}}} = `
+    formula: `${s.upstream(number, meta.unit)} = `
       + `\\sum_{k} ${s.delta(number + 1, "k")} \\, ${s.w(number + 1, `${meta.unit},k`)}`,
     head: ["\\c{delta}{\\delta_k}", `\\c{W}{w_{${meta.unit},k}}`, "\\text{product}"],
     colors: ["delta", "W", "upstream"], each: "unit k above",
@@ -225,10 +220,10 @@ function hiddenDelta(parts, page, number, hasMask) {
     total: { name: "sum", value: meta.upstream },
   }, digits);
   createFactors(parts.main, "delta", [
-    { latex: s.upstream(number), about: "the sum above", value: meta.upstream, color: "upstream" },
+    { latex: s.upstream(number, meta.unit), about: "the sum above", value: meta.upstream, color: "upstream" },
     ...(meta.mask === null ? [] : [
-      { latex: s.mask(number), about: "dropout mask", value: meta.mask, color: "mask" }]),
-    { latex: s.slope(number), about: `z = ${show(meta.z, digits)}`, value: meta.derivative, color: "slope" },
+      { latex: s.mask(number, meta.unit), about: "dropout mask", value: meta.mask, color: "mask" }]),
+    { latex: s.slope(number, meta.unit), about: `z = ${show(meta.z, digits)}`, value: meta.derivative, color: "slope" },
   ], { latex: s.delta(number, meta.unit), about: "delta of the unit", value: meta.delta, color: "delta" },
   digits);
 }
@@ -237,12 +232,13 @@ function update(parts, page) {
   const { step, choice, phase: { layer }, digits } = page;
   const number = layer + 1;
   const { optimizer } = step.meta;
-  const rate = step.meta.factor === 1 ? step.meta.learning_rate
-    : `${step.meta.learning_rate} · ${show(step.meta.factor, digits)} (schedule)`;
+  const { learning_rate: rate, factor } = step.meta;
+  const schedule = factor === 1 ? "" : ` (${rate}, times the schedule's ${show(factor, digits)})`;
   const constants = Object.entries(optimizer.constants)
-    .map(([name, value]) => `, ${LETTERS[name] ?? name} = ${value}`).join("");
+    .map(([letter, value]) => `, ${letter} = ${value}`).join("");
+  const time = /\^t/.test(optimizer.formula) ? `, step t = ${optimizer.step}` : "";
   parts.words(`${optimizer.label} turns the gradient g into a change of each parameter. Learning rate `
-    + `η = ${rate}${constants}, t = ${optimizer.step}.`);
+    + `η = ${factor === 1 ? rate : show(rate * factor, digits)}${schedule}${constants}${time}.`);
   parts.formulas(...optimizer.formula.split(", \\quad"));
   parts.parameters("old", layer, `${s.W(number)}, ${s.b(number)}`, `old weights and biases of layer ${number}`);
   parts.parameters("clipped", layer, "\\c{gradient}{g}", `what the optimiser gets for layer ${number}`);

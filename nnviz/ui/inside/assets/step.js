@@ -44,8 +44,10 @@ export function phasesOf({ layers }) {
   ];
 }
 
+const indexed = (letter, layer, index) => (
+  `${letter}^{(${layer})}${index === "" ? "" : `_{${index}}`}`);
 const numbered = (quantity, letter) => (layer, index = "") => (
-  `\\c{${quantity}}{${letter}^{(${layer})}${index === "" ? "" : `_{${index}}`}}`);
+  `\\c{${quantity}}{${indexed(letter, layer, index)}}`);
 
 /** LaTeX of what a layer, counted from 1, or one of its units has; a(0) is the input. */
 export const symbols = {
@@ -56,8 +58,9 @@ export const symbols = {
   z: numbered("z", "z"),
   mask: numbered("mask", "m"),
   delta: numbered("delta", "\\delta"),
-  slope: (layer) => `\\c{slope}{f'(z^{(${layer})})}`,
-  upstream: (layer) => `\\c{upstream}{\\frac{\\partial L}{\\partial a^{(${layer})}}}`,
+  slope: (layer, index = "") => `\\c{slope}{f'(${indexed("z", layer, index)})}`,
+  upstream: (layer, index = "") => (
+    `\\c{upstream}{\\frac{\\partial L}{\\partial ${indexed("a", layer, index)}}}`),
   gradientW: (layer) => `\\c{gradient}{\\frac{\\partial L}{\\partial W^{(${layer})}}}`,
   gradientb: (layer) => `\\c{gradient}{\\frac{\\partial L}{\\partial b^{(${layer})}}}`,
   y: () => "\\c{y}{y}",
