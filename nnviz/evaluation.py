@@ -50,6 +50,7 @@ class Evaluation:
         return self.training_loss, self.test_loss, self.training_accuracy, self.test_accuracy
 
     def is_finite(self) -> bool:
+        """Return whether both losses are finite."""
         return bool(np.isfinite(self.training_loss) and np.isfinite(self.test_loss))
 
 

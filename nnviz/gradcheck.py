@@ -112,6 +112,13 @@ def gradient_error(network: Network, x: Any, y: Any, loss: Any, step: float = 1e
     within reach of `step` from 0, the difference straddles the kink and is itself wrong.
 
     Parameters and errors raised are those of `network_gradient`.
+
+    Examples
+    --------
+    >>> from nnviz import Network, gradcheck
+    >>> net = Network((2, 3, 1), ("tanh", "linear"), seed=0, dtype="float64")
+    >>> gradcheck.gradient_error(net, [[1, 2], [3, 4]], [[0], [1]], "mse") < 1e-6
+    True
     """
     expected = network_gradient(network, x, y, loss, step)
     x, y = checked_data(network, x, y)

@@ -73,6 +73,7 @@ class Network:
 
     Examples
     --------
+    >>> from nnviz import Network, Relu, Sigmoid
     >>> net = Network((64, 15, 10), (Relu, Sigmoid), seed=1)
     >>> net.predict(np.zeros(64)).shape
     (10,)

@@ -108,7 +108,12 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """The plain step against the gradient."""
+    """The plain step against the gradient.
+
+    Parameters
+    ----------
+    learning_rate : float, default 0.1
+    """
 
     id = "sgd"
     label = "SGD"
@@ -153,6 +158,12 @@ class Nesterov(Momentum):
 
     The update is that of the velocity after next, which makes the gradient at hand play the
     part of the gradient at the point looked ahead to.
+
+    Parameters
+    ----------
+    learning_rate : float, default 0.1
+    momentum : float, default 0.9
+        As in `Momentum`.
     """
 
     id = "nesterov"

@@ -66,4 +66,5 @@ class Timing:
                 object.__setattr__(self, name, setting.check(setting, value))
 
     def to_dict(self) -> dict[str, Any]:
+        """Return plain values, fit for JSON."""
         return asdict(self)

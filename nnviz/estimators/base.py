@@ -68,6 +68,7 @@ class NetworkEstimator(BaseEstimator):
                 "hidden_layers must be a sequence of widths such as (100,). "
                 f"Received: {received(hidden)}."
             )
+        hidden = [whole_number("Each width of hidden_layers", units) for units in hidden]
         sizes = (X.shape[1], *hidden, outputs)
         # By id or class, so that fitting again starts afresh and leaves the parameter alone.
         if isinstance(self.optimizer, optimizers.Optimizer):

@@ -69,6 +69,17 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     -----
     `fit` and `partial_fit` raise ValueError or TypeError for parameters and samples that cannot
     be trained on, as `training.Trainer`, and FloatingPointError if training diverges.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = make_pipeline(StandardScaler(), NetworkClassifier((8,), random_state=0))
+    >>> bool(cross_val_score(model, X, y, cv=3).mean() > 0.9)
+    True
     """
 
     _loss = "cross_entropy"

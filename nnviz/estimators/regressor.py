@@ -32,6 +32,14 @@ clip_norm, early_stopping, validation_fraction, patience, random_state
     n_features_in_ : int
     feature_names_in_ : ndarray of str, (n_features_in_,)
         As those of `NetworkClassifier`; so are the errors that `fit` raises.
+
+    Examples
+    --------
+    >>> X = np.linspace(-1, 1, 100).reshape(-1, 1)
+    >>> y = np.sin(3 * X[:, 0])
+    >>> model = NetworkRegressor((16,), activation="tanh", learning_rate=0.02, random_state=0)
+    >>> bool(model.fit(X, y).score(X, y) > 0.99)
+    True
     """
 
     _output = "linear"
@@ -82,9 +90,15 @@ clip_norm, early_stopping, validation_fraction, patience, random_state
 
     def _validate_numbers(self, X: Any, y: Any, first: bool) -> tuple[np.ndarray, np.ndarray]:
         X, y = self._validate(X, y, reset=first, multi_output=True, y_numeric=True)
+        Y = float_array("y", y, X.dtype).reshape(len(X), -1)
         if first:
             self._single = y.ndim == 1
-        return X, float_array("y", y, X.dtype).reshape(len(X), -1)
+        elif Y.shape[1] != self.network_.layer_sizes[-1]:
+            raise ValueError(
+                "y must have as many columns as in the first call. Received shape "
+                f"{y.shape}; expected (n, {self.network_.layer_sizes[-1]})."
+            )
+        return X, Y
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the predictions, of the shape that `y` had: (n,) or (n, outputs)."""

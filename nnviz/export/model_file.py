@@ -141,11 +141,16 @@ def save(
     ModelFileError
         If an activation is not one of the table as it stands there, a number is not finite, or
         an entry does not fit.
+    TypeError
+        If it is no network.
 
     Examples
     --------
-    >>> Path("model.npz").write_bytes(save_model(net))
-    >>> load_model("model.npz").network.predict(x)
+    >>> from nnviz import Network, load_model, save_model
+    >>> net = Network((3, 2), ("softmax",), initializer="zeros")
+    >>> size = Path("model.npz").write_bytes(save_model(net))
+    >>> load_model("model.npz").network.predict(np.zeros(3))
+    array([0.5, 0.5], dtype=float32)
     """
     if not isinstance(network, Network):
         raise TypeError(f"Only a Network can be saved. Received: {received(network)}.")
@@ -208,7 +213,14 @@ def load(source: bytes | str | Path) -> SavedModel:
         If it is no model file, is damaged, or holds something outside the bounds.
     OSError
         If it cannot be opened.
+    TypeError
+        If it is neither bytes nor a path.
     """
+    if not isinstance(source, bytes | str | Path):
+        raise TypeError(
+            "A model file is bytes, or a path as str or Path. "
+            f"Received: {received(source)}."
+        )
     if not isinstance(source, bytes):
         with Path(source).open("rb") as file:
             source = file.read(MAX_FILE_BYTES + 1)

@@ -88,6 +88,7 @@ def test_partial_fit_refuses_labels_it_was_not_told_of():
         ({"hidden_layers": 5}, "hidden_layers must be a sequence"),
         ({"hidden_layers": None}, "hidden_layers must be a sequence"),
         ({"hidden_layers": "5"}, "hidden_layers must be a sequence"),
+        ({"hidden_layers": (5, 2.5)}, "hidden_layers must be a whole number .* Received: 2.5"),
         ({"early_stopping": True, "validation_fraction": 0}, "validation_fraction must be above 0"),
     ],
 )

@@ -27,3 +27,11 @@ def test_targets_too_large_for_the_dtype_are_refused():
     x, y = np.arange(40, dtype=np.float32).reshape(20, 2), np.full(20, 1e300)
     with pytest.raises(ValueError, match="too large for float32"):
         NetworkRegressor((5,), epochs=1).fit(x, y)
+
+
+def test_partial_fit_refuses_other_columns_than_at_first():
+    X, Y = make_regression(20, 5, n_targets=3, random_state=0)
+    model = NetworkRegressor((5,)).partial_fit(X, Y)
+    for y in (Y[:, 0], Y[:, :2]):
+        with pytest.raises(ValueError, match=r"first call. Received shape .*expected \(n, 3\)"):
+            model.partial_fit(X, y)

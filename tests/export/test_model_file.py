@@ -279,3 +279,9 @@ def test_only_a_network_is_saved(other):
 def test_input_scaling_is_a_pair():
     with pytest.raises(ModelFileError, match="input_scaling is the pair"):
         save_model(network(), input_scaling=(np.zeros(5),))
+
+
+@pytest.mark.parametrize("source", [None, 3, ["model.npz"]])
+def test_what_is_neither_bytes_nor_a_path_is_refused(source):
+    with pytest.raises(TypeError, match="A model file is bytes, or a path"):
+        load_model(source)
