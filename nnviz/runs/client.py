@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nnviz.runs import identity, places
+from nnviz.runs.entrusted import UNASKED, Entrusted
 from nnviz.runs.errors import BY_NAME, RunError, WorkerLost
 from nnviz.settings import RunConfig
 from nnviz.timing import Timing
@@ -143,6 +144,7 @@ class WorkerClient(Requests):
         self._send_lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._futures: dict[int, Future] = {}
+        self._entrusted = Entrusted()
         self._process: subprocess.Popen | None = None
         self._connection: Connection | None = None
         self.in_use = 0
@@ -195,6 +197,9 @@ class WorkerClient(Requests):
             threading.Thread(
                 target=self._read_answers, args=(self._connection,), name="worker", daemon=True
             ).start()
+            with contextlib.suppress(OSError):  # it has ended again: the next one gets them
+                for request in self._entrusted.requests():
+                    self._connection.send_bytes(json.dumps(request).encode())
 
     def _read_answers(self, connection: Connection) -> None:
         with contextlib.suppress(EOFError, OSError):
@@ -203,6 +208,9 @@ class WorkerClient(Requests):
                 (length,) = struct.unpack_from("<I", message)
                 header = json.loads(message[4 : 4 + length])
                 self.in_use = header.get("in_use", self.in_use)
+                if header["number"] == UNASKED:
+                    self._entrusted.take(header, message[4 + length :])
+                    continue
                 future = self._futures.pop(header["number"], None)
                 if future is None or not future.set_running_or_notify_cancel():
                     continue

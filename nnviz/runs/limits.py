@@ -70,6 +70,7 @@ BIN_DAYS = 1.0  # one that was deleted by hand can be had back for so long
 CLEAR_SECONDS = 3600.0  # how often the store is cleared of what these limits say
 STORE_ANSWER_SECONDS = 2.0  # how long the store may take before a page is told that it cannot
 STORE_RETRY_SECONDS = 2.0  # how soon it is tried again after it could not
+ENTRUSTED_BYTES = 100_000_000  # of what a worker could not save, kept by its server meanwhile
 LEASE_SECONDS = 8.0  # a worker that has not been heard of for so long has lost its runs ...
 HEARTBEAT_SECONDS = 2.0  # ... and this is how often it is heard
 FOLLOW_SECONDS = 1.0  # how often a run that another server trains is looked up, while it is shown

@@ -13,6 +13,7 @@ from typing import Any
 
 from nnviz.runs import checkpoint, identity, limits, turns
 from nnviz.runs.errors import RunError, StoreUnavailable, UnknownRun
+from nnviz.runs.leases import Checkpoint
 from nnviz.runs.places import new_run_id
 from nnviz.runs.run import Run
 from nnviz.runs.store import RunStore, Saved
@@ -56,6 +57,14 @@ class Shelf:
     def warning(self) -> str | None:
         """What every page has to be told of the store at the moment."""
         return self._store.warning
+
+    def to_entrust(self) -> list[Checkpoint] | None:
+        """Return what cannot be saved at the moment (`RunStore.to_entrust`)."""
+        return self._store.to_entrust()
+
+    def take_back(self, unsaved: Checkpoint) -> None:
+        """Keep what the worker before this one could not save."""
+        self._store.take_back(unsaved)
 
     def runs_of(self, browser: str) -> list[dict[str, Any]]:
         """Return the list of a browser's runs (`catalogue.list_of`)."""

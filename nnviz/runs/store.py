@@ -69,6 +69,7 @@ class RunStore:
         self._browsers: dict[str, str | None] = {}
         self._releasing: set[str] = set()
         self._lost: set[str] = set()
+        self._entrusted: dict[str, Checkpoint] = {}
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._wake = threading.Event()
@@ -188,6 +189,23 @@ class RunStore:
         with self._lock:
             lost, self._lost = self._lost, set()
         return lost
+
+    def to_entrust(self) -> list[Checkpoint] | None:
+        """Return what waits because it cannot be saved, each once; None once it can be again."""
+        with self._lock:
+            waiting = {} if self.error is None else dict(self._waiting)
+        before, self._entrusted = self._entrusted, waiting
+        if before and not waiting:
+            return None
+        return [each for each in waiting.values() if before.get(each.id) is not each]
+
+    def take_back(self, unsaved: Checkpoint) -> None:
+        """Have what the worker before this one could not save written, under its lease."""
+        with self._lock:
+            self._leases[unsaved.id], self._browsers[unsaved.id] = unsaved.lease, unsaved.browser
+            self._waiting[unsaved.id] = unsaved
+            self._releasing.add(unsaved.id)  # unless somebody asks for it first
+        self._wake.set()
 
     def list_of(self, browser: str) -> list[dict]:
         """Return what is known of a browser's runs, the one saved last first."""

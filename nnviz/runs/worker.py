@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from nnviz import data
 from nnviz.data import DataError
-from nnviz.runs import identity, limits, takeaway, turns
+from nnviz.runs import entrusted, identity, limits, takeaway, turns
 from nnviz.runs.admission import check_size
 from nnviz.runs.errors import RunError, UnknownRun
 from nnviz.runs.frame import frame
@@ -230,6 +230,10 @@ class Worker:
         self._waiting = [request for request in self._waiting if request.number != target]
         return {}
 
+    def _take_back(self, number: int, about: dict[str, Any], data: str) -> None:
+        """Take what the worker before this one could not save."""
+        self._shelf.take_back(entrusted.checkpoint_of(about, data))
+
     def _leave(self, number: int, run: str) -> dict[str, Any]:
         """Note that a page of a run has gone, so that it may make room for another."""
         self._shelf.leave(run)
@@ -328,6 +332,15 @@ class Worker:
             self._turn = [run for run in self._turn if run.id != run_id]
             for key in [key for key in self._frames if key[0] == run_id]:
                 del self._frames[key]
+        self._entrust()
+
+    def _entrust(self) -> None:
+        """Give the server what cannot be saved, for the worker after this one."""
+        unsaved = self._shelf.to_entrust()
+        if unsaved is None:
+            self._reply(entrusted.SAVED)
+        for each in unsaved or ():
+            self._reply(entrusted.message_of(each), each.data)
 
 
 OPERATIONS: dict[str, Callable[..., dict[str, Any] | None]] = {
@@ -342,6 +355,7 @@ OPERATIONS: dict[str, Callable[..., dict[str, Any] | None]] = {
     "frame": Worker._frame,
     "cancel": Worker._cancel,
     "leave": Worker._leave,
+    "take_back": Worker._take_back,
     "close": Worker._close,
     "status": Worker._status,
 }

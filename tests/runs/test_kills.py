@@ -1,8 +1,10 @@
 """kill -9 at any moment: of what writes, and of server and worker together."""
 
+import contextlib
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -10,9 +12,11 @@ import time
 import psutil
 import pytest
 
+from nnviz.runs import wire
 from nnviz.runs.client import WorkerClient
 from nnviz.runs.database import sqlite_url
 from nnviz.runs.salvage import is_sound
+from nnviz.settings import RunConfig
 from tests.browser.server import outliving
 from tests.runs.samples import PATIENCE, wait_for_saved_step
 from tests.runs.test_worker import look
@@ -105,5 +109,54 @@ def test_server_and_worker_killed_together_lose_a_few_seconds_and_no_run(tmp_pat
         deadline = time.monotonic() + PATIENCE
         while look(client, run)[0]["step"] < meta["step"] + 50:
             assert time.monotonic() < deadline
+    finally:
+        client.close()
+
+
+@contextlib.contextmanager
+def locked(path):
+    """Keep an SQLite file from being written, as a full disk does."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+def entrusted_steps(client):
+    """The steps of the runs that the server keeps for its worker, by id."""
+    return {
+        run: wire.unpack(data)[0]["trainer"]["step_count"]
+        for run, (_, data) in client._entrusted._kept.items()
+    }
+
+
+def wait_for_entrusted(client, steps):
+    deadline = time.monotonic() + PATIENCE
+    while entrusted_steps(client) != steps:
+        assert time.monotonic() < deadline, entrusted_steps(client)
+        time.sleep(0.02)
+
+
+def test_a_worker_killed_while_nothing_can_be_saved_loses_no_run(tmp_path, monkeypatch):
+    """Neither one that was never saved, nor what another one has learned since it was."""
+    monkeypatch.setenv("NNVIZ_DATA_DIR", str(tmp_path))
+    path, client = tmp_path / "runs.sqlite3", WorkerClient()
+    try:
+        old = client.create(RunConfig(seed=3))
+        client.act(old, "step")
+        wait_for_saved_step(path, old)
+        with locked(path):
+            client.act(old, "step")
+            new = client.create(RunConfig(seed=4), browser="mine")
+            client.act(new, "step")
+            wait_for_entrusted(client, {old: 2, new: 1})
+            psutil.Process(client.pid).kill()
+            for run, step in ((old, 2), (new, 1)):
+                # Asked again of the new worker, where the old one's end comes in between.
+                figures = client.ask("question", run=run, question="figures", arguments={})
+                assert figures["step"] == step
+        wait_for_saved_step(path, old, 2)
+        wait_for_saved_step(path, new)
+        assert [run["id"] for run in client.runs_of("mine")] == [new]
+        wait_for_entrusted(client, {})  # or old states would come back after another end
     finally:
         client.close()
