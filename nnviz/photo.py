@@ -11,6 +11,7 @@ _LONGEST = 480  # pixels a side that are looked at; a picture is averaged down t
 _NEIGHBOURHOOD = 0.15  # of the longer side: shadows are wider than this, strokes narrower
 _LEAST_CONTRAST = 0.12  # between ink and paper, of the range from black to white
 _SPECK = 0.04  # a spot smaller than this share of the largest is no part of the digit
+_FRAME = 0.1  # of its sides, within which all ink of a box to write in lies
 _MOST_INK = 0.5  # more of the picture than this is not ink on paper
 
 
@@ -96,12 +97,34 @@ def _cleaned(is_ink: np.ndarray) -> np.ndarray:
     # A table's edge or a thumb touches the border; a digit that fills the picture does so too.
     if len(inside) and sizes[inside].max() > _SPECK * sizes.max():
         sizes[border] = 0
+    sizes[_frames(labels, sizes)] = 0
     kept = (sizes > _SPECK * sizes.max())[labels]
     if kept.mean() > _MOST_INK:
         raise InkError(
             "This picture is more ink than paper. Give one of a single digit with paper around it."
         )
     return kept
+
+
+def _frames(labels: np.ndarray, sizes: np.ndarray) -> list[int]:
+    """Return the labels of boxes to write in: ink along four sides, with other ink inside."""
+    spots = [k for k in np.flatnonzero(sizes) if sizes[k] > _SPECK * sizes.max()]
+    places = ndimage.find_objects(labels)
+    return [k for k in spots if any(
+        k != other and _is_within(places[other - 1], places[k - 1]) for other in spots
+    ) and _is_hollow(labels[places[k - 1]] == k)]
+
+
+def _is_within(inner: tuple[slice, slice], outer: tuple[slice, slice]) -> bool:
+    return all(
+        out.start < within.start and within.stop < out.stop
+        for within, out in zip(inner, outer, strict=True)
+    )
+
+
+def _is_hollow(ink: np.ndarray) -> bool:
+    height, width = (max(1, round(_FRAME * side)) for side in ink.shape)
+    return not ink[height:-height, width:-width].any()
 
 
 def _centred(ink: np.ndarray) -> np.ndarray:

@@ -67,6 +67,22 @@ def test_specks_and_the_edge_of_the_table_are_left_out():
     assert overlap(ink_from_picture(picture), expected()) > 0.85
 
 
+@pytest.mark.parametrize("turned", [0, 3])
+def test_a_box_to_write_in_is_no_part_of_the_digit(turned):
+    shape = np.zeros((600, 450))
+    shape[120:480, 60:390] = 1
+    shape[126:474, 66:384] = 0
+    box = ndimage.rotate(shape, turned, reshape=False, order=1)
+    assert overlap(ink_from_picture(photo() - 150 * box.clip(0, 1)), expected()) > 0.85
+
+
+def test_a_digit_that_is_a_square_zero_stays():
+    square = np.zeros((300, 300))
+    square[40:260, 80:220] = 255
+    square[60:240, 100:200] = 0
+    assert np.count_nonzero(ink_from_picture(255 - square) > 0.5) > 1000
+
+
 @pytest.mark.parametrize("scale", [1, 2, 3])
 def test_the_size_of_the_picture_makes_no_difference(scale):
     picture = np.kron(photo(300, 225, 150, 75, 45), np.ones((scale, scale)))

@@ -90,6 +90,8 @@ def _grey(content: bytes) -> np.ndarray:
         raise PictureError(_too_large(f"{width * height / 1e6:.1f}"))
     image.draft("L", (_DRAFT, _DRAFT))
     image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at 255
+        return (np.asarray(image) >> 8).astype(np.uint8)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, _ground(image)), image)

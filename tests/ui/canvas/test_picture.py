@@ -84,6 +84,12 @@ def test_what_is_drawn_on_nothing_is_ink(ink):
     assert (found > 0.5).sum() == pytest.approx((expected > 0.5).sum(), rel=0.05)
 
 
+def test_a_scan_of_16_bits_of_grey_is_read_like_one_of_8():
+    pixels = np.asarray(written(), np.uint16) * 257
+    found = picture.ink_of_file(encoded(Image.fromarray(pixels)))
+    np.testing.assert_array_equal(found, picture.ink_of_file(encoded(written())))
+
+
 def test_a_photo_held_sideways_is_turned():
     exif = Image.Exif()
     exif[274] = 6  # to be turned a quarter to the right
