@@ -13,7 +13,7 @@ from nnviz.runs import limits
 from nnviz.runs.divergence import parameters_are_finite
 from nnviz.runs.errors import RunError
 from nnviz.runs.moments import leave_for_now
-from nnviz.runs.own import SIDE, OwnDrawing, judge, own_drawings, raw_inputs
+from nnviz.runs.own import SIDE, OwnDrawing, judged, own_drawings, raw_inputs, readable
 from nnviz.runs.rewind import Correction, Rewind
 from nnviz.runs.run import Run
 
@@ -37,9 +37,11 @@ def correct(run: Run, drawings: Any, mix: Any = True) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``before`` and ``after``: see `_figures`; ``steps``; ``drawings``, how many.
+        ``before`` and ``after``: see `_figures`; ``steps``; ``drawings``, how many could be read.
     """
     own = own_drawings(run, drawings)
+    raw_inputs(run, own[-1:])  # the one that is taught must be read
+    own = [own[number] for number in readable(run, own)]
     if not isinstance(mix, bool):
         raise RunError(f"Training samples are mixed in or not. Received: {str(mix)[:20]!r}.")
     if run.now is not None:
@@ -48,7 +50,7 @@ def correct(run: Run, drawings: Any, mix: Any = True) -> dict[str, Any]:
             "go back to now in the lab, before you teach."
         )
     run.pause()
-    before = _figures(run, drawings)
+    before = _figures(run, own)
     run.rewind.remember()
     kept = Correction(run.trainer.step_count, run.rewind)
     losses = _train(run, own, mix)
@@ -66,7 +68,7 @@ def correct(run: Run, drawings: Any, mix: Any = True) -> dict[str, Any]:
     run.state, run.notice = "paused", None
     run.touch()
     return {
-        "before": before, "after": _figures(run, drawings), "steps": STEPS, "drawings": len(own),
+        "before": before, "after": _figures(run, own), "steps": STEPS, "drawings": len(own),
     }
 
 
@@ -90,12 +92,12 @@ def undo_correction(run: Run) -> dict[str, Any]:
     return {"step": run.trainer.step_count, "corrections": len(run.corrections)}
 
 
-def _figures(run: Run, drawings: Any) -> dict[str, Any]:
-    """Return how a run does on the drawings (`own.judge`) and on its test samples."""
+def _figures(run: Run, own: list[OwnDrawing]) -> dict[str, Any]:
+    """Return how a run does on the drawings (`own.judged`) and on its test samples."""
     evaluation = run.evaluate()
     confusion = evaluation.confusion
     recall = confusion.diagonal() / np.maximum(confusion.sum(axis=1), 1)
-    return judge(run, drawings) | {
+    return judged(run, own) | {
         "test_accuracy": evaluation.test_accuracy, "recall": recall.tolist(),
         "measured_test": evaluation.test_samples, "test_samples": len(run.split.test[0]),
     }

@@ -1,6 +1,7 @@
 """A person's own labelled drawings, as a page sends them, and how a run does on them."""
 
 import binascii
+import contextlib
 from base64 import b64decode
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -8,12 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnviz import drawing, metrics
+from nnviz.drawing import InkError
 from nnviz.runs import limits
 from nnviz.runs.errors import RunError
 from nnviz.runs.reading import forward
 from nnviz.runs.run import Run
 
 SIDE = 64  # pixels of a kept drawing, one bit each
+_SHAPE = (8, 8)  # what can be read as one image can be read as any
 
 
 class OwnDrawing(NamedTuple):
@@ -80,6 +83,16 @@ def raw_inputs(run: Run, drawings: list[OwnDrawing]) -> np.ndarray:
         raise RunError(str(error)) from error
 
 
+def readable(run: Run, drawings: list[OwnDrawing]) -> list[int]:
+    """Return which drawings can be read: of a file, one may be blank, or no more than a dot."""
+    numbers = []
+    for number, each in enumerate(drawings):
+        with contextlib.suppress(InkError):
+            _raw(each.bits, run.dataset.image_shape or _SHAPE)
+            numbers.append(number)
+    return numbers
+
+
 @lru_cache(maxsize=1024)
 def _raw(bits: str, shape: tuple[int, int] | None) -> np.ndarray:
     """Return one drawing's raw input; kept, for a set is judged again at every other step."""
@@ -93,13 +106,26 @@ def judge(run: Run, drawings: Any) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``predicted``, the class read for each; ``shares``, the output for its own class;
-        ``right``, how many are right; ``confusion``, rows of counts, true class by predicted one.
+        ``predicted``, the class read for each, None where nothing can be read; of the others
+        ``shares``, the output for their own class; ``right``, how many are right; ``confusion``,
+        rows of counts, true class by predicted one.
     """
     own = own_drawings(run, drawings)
-    with np.errstate(over="ignore", invalid="ignore"):
-        outputs = np.nan_to_num(forward(run, raw_inputs(run, own)).a[-1])
-    labels = np.array([each.label for each in own])
+    numbers = readable(run, own)
+    figures = judged(run, [own[number] for number in numbers])
+    predicted: list[int | None] = [None] * len(own)
+    for number, label in zip(numbers, figures["predicted"], strict=True):
+        predicted[number] = label
+    return figures | {"predicted": predicted}
+
+
+def judged(run: Run, own: list[OwnDrawing]) -> dict[str, Any]:
+    """Return `judge` of drawings all of which can be read."""
+    outputs = np.zeros((0, len(run.dataset.classes)))
+    if own:
+        with np.errstate(over="ignore", invalid="ignore"):
+            outputs = np.nan_to_num(forward(run, raw_inputs(run, own)).a[-1])
+    labels = np.array([each.label for each in own], int)
     predicted = metrics.predicted_classes(outputs)
     return {
         "version": run.version,

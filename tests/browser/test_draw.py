@@ -267,6 +267,12 @@ def test_own_drawings_are_removed_put_back_saved_and_loaded(draw, tmp_path):
         chooser.set_input_files(bad)
         expect(draw.notice).to_contain_text(says)
     expect(draw.own).to_have_count(1)
+    other = tmp_path / "letters.json"
+    other.write_text(file.read_text().replace('"class":"7"', '"class":"D"'))
+    chooser.set_input_files(other)
+    expect(draw.notice).to_contain_text("Added from the file: 1.")
+    expect(draw.own).to_have_count(2)
+    expect(draw.page.get_by_text(re.compile("[01] of 1 read right.*1 not read"))).to_be_visible()
 
 
 def test_pictures_good_and_bad(draw, tmp_path):

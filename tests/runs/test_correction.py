@@ -257,6 +257,25 @@ def test_a_kept_drawing_is_prepared_like_any_other():
     assert result["shares"][0] == pytest.approx(expected, rel=1e-5)
 
 
+BLANK = {"label": 3, "bits": "A" * 683 + "="}
+
+
+def test_a_drawing_that_cannot_be_read_does_not_keep_others_from_it():
+    run = trained()
+    result = answer(run, "judge", {"drawings": [BLANK, own(OTHER), BLANK]})
+    alone = answer(run, "judge", {"drawings": [own(OTHER)]})
+    assert result["predicted"] == [None, *alone["predicted"], None]
+    assert {**result, "predicted": alone["predicted"]} == alone
+    only = answer(run, "judge", {"drawings": [BLANK]})
+    assert (only["predicted"], only["shares"], only["right"]) == ([None], [], 0)
+    assert not np.any(only["confusion"])
+    taught = correct(run, BLANK, own(OTHER))
+    assert taught["drawings"] == 1
+    assert taught["after"]["predicted"] == [OTHER]
+    with untouched(run), pytest.raises(RunError, match="Nothing is drawn"):
+        correct(run, own(OTHER), BLANK)
+
+
 @pytest.mark.parametrize("question", ["judge", "correct"])
 @pytest.mark.parametrize(
     ("drawings", "complaint"),
@@ -271,7 +290,6 @@ def test_a_kept_drawing_is_prepared_like_any_other():
         ([own(1) | {"bits": "?"}], "Drawing 1 is not base64 text"),
         ([own(1) | {"bits": 5}], "Drawing 1 is not base64 text"),
         ([own(1) | {"bits": "AAAA"}], "is not 64 x 64 pixels. Received: 3 bytes"),
-        ([own(1) | {"bits": "A" * 683 + "="}], "Nothing is drawn"),
     ],
 )
 def test_what_is_no_drawing_is_refused_and_changes_nothing(question, drawings, complaint):

@@ -17,6 +17,7 @@ const EMPTY = "None yet. When the network misreads you, press the digit that you
  * @param {object} on
  * @param {(ink: Uint8Array, pixels: number) => void} on.reopen puts a drawing on the paper
  * @param {(text: string) => void} on.failure
+ * @param {(text: string) => void} on.said
  * @param {() => void} on.shown something new is to be seen
  */
 export function createGallery(parent, theme, own, on) {
@@ -68,7 +69,9 @@ export function createGallery(parent, theme, own, on) {
     const [file] = input.files;
     input.value = "";
     try {
-      if (file) own.load(await file.text());
+      if (!file) return;
+      const count = own.load(await file.text());
+      on.said(count ? `Added from the file: ${count}.` : "All drawings of this file are here already.");
     } catch (error) {
       on.failure(error.message);
     }
@@ -80,7 +83,7 @@ export function createGallery(parent, theme, own, on) {
     list.replaceChildren();
     tiles = shown.map((drawing, index) => {
       const item = create("li");
-      const name = classes[drawing.label] ?? drawing.label;
+      const name = drawing.class;
       const open = create("button", "nnviz-own-open");
       open.type = "button";
       open.title = "Put it on the paper";
@@ -110,16 +113,20 @@ export function createGallery(parent, theme, own, on) {
     const judged = predicted?.length === shown.length ? predicted : null;
     tiles.forEach(({ tile, ink, item, name }, k) => {
       tile.ink(ink, [KEPT_PIXELS, KEPT_PIXELS]);
-      const read = judged ? classes[judged[k]] : null;
-      const isRight = judged !== null && judged[k] === shown[k].label;
-      item.dataset.right = judged === null || isRight;
-      const words = read === null || isRight ? name : `${name}, read ${read}`;
+      const read = classes[judged?.[k]] ?? null;
+      item.dataset.right = read === null || read === name;
+      const words = read === null || read === name ? name : `${name}, read ${read}`;
       tile.caption(words, `Your drawing of ${words}`);
     });
     if (!shown.length) setText(summary, EMPTY);
-    else if (judged) {
-      setText(summary, `${right} of ${shown.length} read right (${percent(right / shown.length, 0)})`);
-    }
+    else setText(summary, summaryOf(right, judged?.filter((label) => label !== null).length ?? 0));
+  }
+
+  function summaryOf(right, count) {
+    const others = shown.length - count;
+    if (!count) return "This network cannot read these: they are of other classes, or no more than a dot.";
+    const rest = others ? `; ${others} not read: of another class, or no more than a dot` : "";
+    return `${right} of ${count} read right (${percent(right / count, 0)})${rest}`;
   }
 
   return {
@@ -127,10 +134,10 @@ export function createGallery(parent, theme, own, on) {
     draw(result, meta) {
       panel.draw({ meta: { ...result, classes: meta.classes, step: meta.step } });
       on.shown();
-      confusion.section.hidden = result === null;
-      if (result === null) return;
+      confusion.section.hidden = !result?.shares.length;
+      if (confusion.section.hidden) return;
       confusion.draw({
-        meta: { classes: meta.classes, measured_test: result.predicted.length, step: meta.step },
+        meta: { classes: meta.classes, measured_test: result.shares.length, step: meta.step },
         arrays: { confusion: { data: result.confusion.flat() } },
       });
     },

@@ -4,16 +4,19 @@ import { fromBase64, toBase64 } from "./strokes.js";
 
 const PLACE = "nnviz own drawings";
 const FORMAT = "nnviz drawings";
+const VERSIONS = [1, 2];
+const LONGEST_NAME = 40;
 const MOST_BYTES = 1_000_000;
 export const MOST_DRAWINGS = 80;
 export const KEPT_PIXELS = 64;
 const PACKED = (KEPT_PIXELS * KEPT_PIXELS) / 8;
 
-/** Bytes of ink (over half of full is ink) as bits in base64, the highest bit of a byte first. */
+/** Bytes of ink (over half of the darkest is ink) as bits in base64, the highest bit of a byte first. */
 export function packBits(ink) {
   const packed = new Uint8Array(PACKED);
+  const half = Math.max(...ink) / 2;
   ink.forEach((value, k) => {
-    if (value > 127) packed[k >> 3] |= 128 >> (k & 7);
+    if (value > half) packed[k >> 3] |= 128 >> (k & 7);
   });
   return toBase64(packed);
 }
@@ -35,23 +38,32 @@ function parseDrawings(text) {
   } catch {
     throw new Error("This is not a file of drawings: it is no JSON. Load one that was downloaded here.");
   }
-  if (file?.format !== FORMAT || file.version !== 1 || !Array.isArray(file.drawings)) {
+  if (file?.format !== FORMAT || !VERSIONS.includes(file.version) || !Array.isArray(file.drawings)) {
     throw new Error("This is not a file of drawings. Load one that was downloaded here.");
   }
   if (file.drawings.length > MOST_DRAWINGS) {
     throw new Error(`This file has ${file.drawings.length} drawings; there is room for ${MOST_DRAWINGS}.`);
   }
-  file.drawings.forEach((each, k) => {
-    if (!isDrawing(each)) throw new Error(`Drawing ${k + 1} of this file is damaged: nothing was loaded.`);
+  return file.drawings.map((each, k) => {
+    // The first version had numbers of classes, which were those of digits.
+    const name = Number.isInteger(each?.label) ? String(each.label) : each?.class;
+    if (!isName(name) || !isBitmap(each.bits)) {
+      throw new Error(`Drawing ${k + 1} of this file is damaged: nothing was loaded.`);
+    }
+    return { class: name, bits: each.bits };
   });
-  return file.drawings.map(({ label, bits }) => ({ label, bits }));
 }
 
-function isDrawing(each) {
-  if (!Number.isInteger(each?.label) || each.label < 0 || each.label > 99) return false;
-  if (typeof each.bits !== "string" || each.bits.length > 2 * PACKED) return false;
+function isName(name) {
+  return typeof name === "string" && name !== "" && name.length <= LONGEST_NAME;
+}
+
+/** Whether a text holds the bits of a drawing, some of them ink. */
+function isBitmap(bits) {
+  if (typeof bits !== "string" || bits.length > 2 * PACKED) return false;
   try {
-    return fromBase64(each.bits).length === PACKED;
+    const packed = fromBase64(bits);
+    return packed.length === PACKED && packed.some((byte) => byte > 0);
   } catch {
     return false;
   }
@@ -100,8 +112,12 @@ export function createOwnSet(onChange) {
     insertAt: (index, drawing) => keep([...drawings.slice(0, index), drawing, ...drawings.slice(index)]),
     /** Add those of a file that are not there yet; returns how many. */
     load(text) {
-      const known = new Set(drawings.map(({ label, bits }) => `${label}${bits}`));
-      const fresh = parseDrawings(text).filter(({ label, bits }) => !known.has(`${label}${bits}`));
+      const known = new Set(drawings.map(nameOf));
+      const fresh = parseDrawings(text).filter((each) => {
+        const isNew = !known.has(nameOf(each));
+        known.add(nameOf(each));
+        return isNew;
+      });
       if (drawings.length + fresh.length > MOST_DRAWINGS) {
         throw new Error(
           `There is room for ${MOST_DRAWINGS} drawings: you have ${drawings.length}, and this file `
@@ -116,6 +132,11 @@ export function createOwnSet(onChange) {
   };
 }
 
+/** What two drawings that are the same have in common. */
+function nameOf({ class: name, bits }) {
+  return `${name} ${bits}`;
+}
+
 function serialize(drawings) {
-  return JSON.stringify({ format: FORMAT, version: 1, pixels: KEPT_PIXELS, drawings });
+  return JSON.stringify({ format: FORMAT, version: VERSIONS.at(-1), pixels: KEPT_PIXELS, drawings });
 }

@@ -62,7 +62,10 @@ export function createPage({ parentElement, setTriggerValue }) {
   root.append(desk);
   const pad = createPad(left, theme, drawing);
   const sources = createSources(left, pad.element, {
-    picture: (item) => drawing.replace([item]),
+    picture(item) {
+      say("error", null); // of a picture before, which could not be read
+      drawing.replace([item]);
+    },
     sample: takeSample,
     failure: (text) => say("error", text),
   });
@@ -83,6 +86,7 @@ export function createPage({ parentElement, setTriggerValue }) {
     createGallery: (own) => createGallery(grid, theme, own, {
       reopen: (ink, pixels) => drawing.replace([pictureItem(pixels, ink)]),
       failure: (text) => say("error", text),
+      said: (text) => say("info", text),
       shown: settleSoon,
     }),
   });

@@ -130,18 +130,43 @@ function paintStroke(context, { points, width, erases }, size, color) {
   }
   const thick = (k) => width * points[3 * k + 2] * size;
   let from = [x(0), y(0), thick(0)];
+  const line = createLine(context);
   for (let k = 0; k < count - 1; k += 1) {
     const next = [x(k + 1), y(k + 1), thick(k + 1)];
     const here = [x(k), y(k), thick(k)];
     const to = k === count - 2 ? next : next.map((value, n) => (value + here[n]) / 2);
-    paintCurve(context, from, here, to);
+    paintCurve(line, from, here, to);
     from = to;
   }
+  line.end();
   context.restore();
 }
 
+/** Curves of one width are one line: where two lines overlap, their smooth edges are darker. */
+function createLine(context) {
+  let width = null;
+
+  function end() {
+    if (width !== null) context.stroke();
+    width = null;
+  }
+
+  return {
+    end,
+    curve(from, control, to, newWidth) {
+      if (newWidth !== width) {
+        end();
+        width = context.lineWidth = newWidth;
+        context.beginPath();
+        context.moveTo(from[0], from[1]);
+      }
+      context.quadraticCurveTo(control[0], control[1], to[0], to[1]);
+    },
+  };
+}
+
 /** A curve between two points [x, y, width], bent towards a third; as its width changes, in parts. */
-function paintCurve(context, from, control, to) {
+function paintCurve(line, from, control, to) {
   const parts = Math.ceil(Math.abs(to[2] - from[2]) / WIDTH_STEP) || 1;
   // De Casteljau: the part of the curve that is left, and what is cut off its beginning.
   let rest = [from, control, to];
@@ -149,11 +174,7 @@ function paintCurve(context, from, control, to) {
     const [a, b, c] = rest;
     const [ab, bc] = [between(a, b, 1 / left), between(b, c, 1 / left)];
     const end = between(ab, bc, 1 / left);
-    context.lineWidth = (a[2] + end[2]) / 2;
-    context.beginPath();
-    context.moveTo(a[0], a[1]);
-    context.quadraticCurveTo(ab[0], ab[1], end[0], end[1]);
-    context.stroke();
+    line.curve(a, ab, end, (a[2] + end[2]) / 2);
     rest = [end, bc, c];
   }
 }
@@ -218,8 +239,9 @@ function inkOf(context, pixels) {
 /** Centre and longer side of the ink, in shares of the paper. */
 function inkBox(ink) {
   let [left, right, top, bottom] = [READ_PIXELS, -1, READ_PIXELS, -1];
+  const half = Math.max(...ink) / 2;
   ink.forEach((value, k) => {
-    if (value < 128) return;
+    if (value <= half) return;
     const [x, y] = [k % READ_PIXELS, Math.floor(k / READ_PIXELS)];
     [left, right] = [Math.min(left, x), Math.max(right, x + 1)];
     [top, bottom] = [Math.min(top, y), Math.max(bottom, y + 1)];

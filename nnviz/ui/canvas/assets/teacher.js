@@ -24,23 +24,39 @@ export function createTeacher(parent, page) {
   const gallery = page.createGallery(own);
   let meta = null; // of the last frame
   let isTeaching = false;
+  let asked = null; // the drawings that are judged
   let kept = null; // what was last taken into the set: {items, drawing}
 
   const judge = createAsker(JUDGE_EVERY_MS, {
     question() {
-      if (own.drawings.length) return { drawings: own.drawings };
+      asked = own.drawings;
+      const drawings = labelled();
+      if (drawings.length) return { drawings };
       if (meta) gallery.draw(null, meta);
       return null;
     },
     ask: (args) => page.ask("judge", args),
     answer({ meta: result }) {
-      if (meta) gallery.draw(result, meta);
+      if (asked !== own.drawings) return; // asked again already
+      // Another network has other classes: its figures are of its own drawings alone.
+      const read = [...result.predicted];
+      const all = own.drawings.map((each) => (labelOf(each) < 0 ? null : read.shift()));
+      gallery.draw({ ...result, predicted: all }, meta);
     },
     failure(text) {
       if (meta) gallery.draw(null, meta);
       page.failure(text);
     },
   });
+
+  const labelOf = ({ class: name }) => (meta ? meta.classes.indexOf(name) : -1);
+
+  /** The drawings of classes that this network knows, as it numbers them. */
+  function labelled() {
+    return own.drawings
+      .map((each) => ({ label: labelOf(each), bits: each.bits }))
+      .filter(({ label }) => label >= 0);
+  }
 
   /** Take the drawing into the set, in place of the same one with another label; null: no room. */
   function keep(label) {
@@ -51,7 +67,7 @@ export function createTeacher(parent, page) {
       page.failure(`Your set has ${MOST_DRAWINGS} drawings, which is all there is room for. Remove some.`);
       return false;
     }
-    const drawing = { label, bits: packBits(keptInk(page.drawing, page.ink(), KEPT_PIXELS)) };
+    const drawing = { class: meta.classes[label], bits: packBits(keptInk(page.drawing, page.ink(), KEPT_PIXELS)) };
     kept = { items, drawing };
     own.add(drawing);
     return true;
@@ -73,7 +89,7 @@ export function createTeacher(parent, page) {
     lesson.say(`Teaching: that was a ${classes[label]} …`);
     isTeaching = true;
     try {
-      const args = { drawings: own.drawings, mix: lesson.mixes };
+      const args = { drawings: labelled(), mix: lesson.mixes };
       const { meta: result } = await page.ask("correct", args);
       lesson.show(result, label, classes);
     } catch (error) {
