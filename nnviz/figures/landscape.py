@@ -17,6 +17,9 @@ _TINTS = {
 }
 # How far the loss axis reaches below the lowest and above the present loss, in best gains.
 _BELOW, _ABOVE = 0.4, 1.6
+_FEWEST_TICKS, _MOST_TICKS = 3, 8
+# From where a relief is seen whole, with the names of its axes.
+_EYE = {"x": 1.75, "y": 1.75, "z": 1.2}
 
 
 def descent_figure(
@@ -205,6 +208,7 @@ def relief_figure(
         scene={
             "xaxis": {"title": {"text": titles[0]}}, "yaxis": {"title": {"text": titles[1]}},
             "zaxis": {"title": {"text": "loss"}, **scale}, "aspectmode": "cube",
+            "camera": {"eye": _EYE, "center": {"x": 0, "y": 0, "z": -0.15}},
         },
     )
 
@@ -218,15 +222,21 @@ def _heights(losses: np.ndarray) -> np.ndarray:
 
 
 def _ticks(losses: np.ndarray) -> np.ndarray:
-    """Return round losses, 1, 2 or 5 times a power of ten, that lie within those of a plane."""
+    """Return losses to name on a logarithmic scale: round ones, as far as there are enough."""
     heights = _heights(losses)
-    low, high = heights.min(), heights.max()
+    low, high = float(heights.min()), float(heights.max())
     decades = range(math.floor(low), math.ceil(high) + 1)
     ticks = np.array([m * 10.0**k for k in decades for m in (1, 2, 5)])
     inside = ticks[(np.log10(ticks) >= low) & (np.log10(ticks) <= high)]
-    every = max(1, math.ceil(len(inside) / 8))
-    return inside[::every] if len(inside) else np.array([10.0**low])
+    if len(inside) >= _FEWEST_TICKS:
+        return inside[:: math.ceil(len(inside) / _MOST_TICKS)]
+    return np.unique(10.0 ** np.linspace(low, high, 5))
 
 
 def _texts(ticks: np.ndarray) -> list[str]:
-    return [f"{tick:.3g}" for tick in ticks]
+    """Return the ticks in as many digits as tell them apart."""
+    for digits in range(3, 9):
+        texts = [f"{tick:.{digits}g}" for tick in ticks]
+        if len(set(texts)) == len(texts):
+            break
+    return texts

@@ -104,3 +104,16 @@ def test_the_relief_has_the_way_at_its_own_height_and_within_the_plane():
 def test_ground_of_one_height_has_a_tick():
     ground = contour_figure(U, V, np.full((3, 3), 0.37), PATH, ("one", "two")).data[0]
     assert len(ground.colorbar.tickvals) == 1
+
+
+@pytest.mark.parametrize(("low", "high"), [(2.03, 2.9), (0.1001, 0.1003), (2.0, 6.0), (1e-9, 3.0)])
+def test_ground_between_two_round_losses_has_ticks_all_the_same(low, high):
+    """From 2.03 to 2.9 there is no 1, 2 or 5: one tick, at the bottom, was all that stood there."""
+    ground = np.linspace(low, high, 9).reshape(3, 3)
+    bar = contour_figure(U, V, ground, PATH, ("one", "two")).data[0].colorbar
+    heights = np.array(bar.tickvals)
+    assert 3 <= len(heights) <= 8
+    assert (heights >= np.log10(low) - 1e-9).all()
+    assert (heights <= np.log10(high) + 1e-9).all()
+    assert len(set(bar.ticktext)) == len(heights)
+    np.testing.assert_allclose([float(text) for text in bar.ticktext], 10**heights, rtol=5e-3)
