@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnviz import losses
-from nnviz.checks import positive_number
+from nnviz.checks import positive_number, received
 from nnviz.network import Network
 from nnviz.samples import checked_data
 
@@ -37,11 +37,16 @@ def numerical_gradient(
     Raises
     ------
     ValueError
-        If the parameters are in another dtype, or the step is not above 0.
+        If the parameters are in another dtype or no vector, or the step is not above 0.
+    TypeError
+        If they are no array, whose numbers can be moved in place.
     """
-    if parameters.dtype != np.float64:
+    if not isinstance(parameters, np.ndarray):
+        raise TypeError(f"parameters must be an array. Received: {type(parameters).__name__}.")
+    if parameters.dtype != np.float64 or parameters.ndim != 1:
         raise ValueError(
-            f"Finite differences need parameters in float64. Received: {parameters.dtype}."
+            "Finite differences need a vector of parameters in float64. Received: "
+            f"{parameters.dtype}, shape {parameters.shape}."
         )
     positive_number("step", step)
     indices = range(len(parameters)) if indices is None else indices
@@ -62,7 +67,19 @@ def difference(
 
 
 def relative_error(actual: np.ndarray, expected: np.ndarray) -> float:
-    """Return ``|actual - expected| / max(|actual|, |expected|)``, of lengths; 0 where equal."""
+    """Return ``|actual - expected| / max(|actual|, |expected|)``, of lengths; 0 where equal.
+
+    Raises
+    ------
+    ValueError
+        If the two are of different shapes.
+    """
+    actual, expected = np.asarray(actual), np.asarray(expected)
+    if actual.shape != expected.shape:
+        raise ValueError(
+            "Only gradients of the same shape can be compared. Received shapes "
+            f"{actual.shape} and {expected.shape}."
+        )
     largest = max(np.linalg.norm(actual), np.linalg.norm(expected))
     return float(np.linalg.norm(actual - expected) / largest) if largest else 0.0
 
@@ -91,7 +108,11 @@ def network_gradient(
     ValueError
         If the network is not in float64, samples or loss do not fit it, or the step is not
         above 0.
+    TypeError
+        If it is no network.
     """
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a Network. Received: {received(network)}.")
     if network.dtype != np.float64:
         raise ValueError(
             f"Finite differences need a float64 network. Received: {network.dtype}. "

@@ -147,6 +147,8 @@ class Trainer:
 
     @held.setter
     def held(self, held: Held) -> None:
+        if not isinstance(held, Held):
+            raise TypeError(f"held must be a Held such as Held(). Received: {received(held)}.")
         self._held = held
         self._stays = held.indices(self.network.layer_sizes)
 
@@ -182,9 +184,10 @@ class Trainer:
         Raises
         ------
         ValueError
-            If they do not fit the network.
+            If they do not fit the network or the loss.
         """
         x, y = checked_data(self.network, x, y)
+        self.loss.refuse_targets(y)
         run = Pass.allocate(self.network.layer_sizes, len(x), self.network.dtype)
         if self._mask_rng is not None:
             run.make_masks()

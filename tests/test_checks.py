@@ -324,3 +324,29 @@ def test_a_network_that_has_diverged_is_not_trained_on():
 def test_finite_differences_need_float64():
     with pytest.raises(ValueError, match=r"parameters in float64. Received: float32"):
         gradcheck.numerical_gradient(lambda: 0.0, np.ones(3, np.float32))
+
+
+@pytest.mark.parametrize("parameters", [np.zeros((2, 2)), np.array(0.0), np.zeros(2, "f4")])
+def test_finite_differences_move_the_numbers_of_one_vector(parameters):
+    with pytest.raises(ValueError, match=r"vector of parameters in float64. Received: "):
+        gradcheck.numerical_gradient(lambda: 0.0, parameters)
+    with pytest.raises(TypeError, match=r"must be an array\. Received: list"):
+        gradcheck.numerical_gradient(lambda: 0.0, [0.0])
+    with pytest.raises(TypeError, match=r"must be a Network\. Received: None"):
+        gradcheck.gradient_error(None, X, Y, "mse")
+
+
+def test_gradients_of_different_shapes_are_not_compared():
+    assert gradcheck.relative_error([1.0, 0.0], [1.0, 0.0]) == 0
+    with pytest.raises(ValueError, match=r"Received shapes \(3,\) and \(1,\)"):
+        gradcheck.relative_error(np.ones(3), np.ones(1))
+
+
+def test_a_step_on_targets_whose_gradient_would_be_another_is_refused():
+    with pytest.raises(ValueError, match="Targets of cross-entropy must be probabilities"):
+        trainer().step_on(X, -Y)
+
+
+def test_what_is_held_is_of_its_kind():
+    with pytest.raises(TypeError, match="held must be a Held"):
+        trainer().held = None

@@ -35,3 +35,25 @@ def test_accuracy_needs_one_label_for_each_prediction(labels):
 def test_accuracy_of_nothing_is_refused():
     with pytest.raises(ValueError, match="one class number for each prediction"):
         metrics.accuracy(np.empty(0, int), np.empty((0, 3)))
+
+
+@pytest.mark.parametrize("labels", [["0", "1"], [0.0, 1.0], [True, False]])
+def test_labels_are_class_numbers(labels):
+    for measure in (metrics.accuracy, lambda *pair: metrics.confusion_matrix(*pair, 2)):
+        with pytest.raises(ValueError, match="one class number for each prediction"):
+            measure(labels, np.eye(2))
+
+
+def test_lists_are_taken():
+    assert metrics.accuracy([0, 1], [[0.9, 0.1], [0.8, 0.2]]) == 0.5
+    assert metrics.confusion_matrix([0, 1], [[0.9], [0.2]], 2).tolist() == [[0, 1], [1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("labels", "outputs", "said"),
+    [([0, 2], 2, "Labels must be from 0 to 1"), ([0, -1], 2, "Labels must be from 0 to 1"),
+     ([0, 1], 3, "Predicted classes must be from 0 to 1")],
+)
+def test_a_confusion_matrix_has_no_room_for_other_classes(labels, outputs, said):
+    with pytest.raises(ValueError, match=said):
+        metrics.confusion_matrix(labels, np.eye(3)[[0, outputs - 1], :outputs], 2)

@@ -107,11 +107,12 @@ def test_notebook_with_scaled_pixels_and_he_learns(mnist):
     assert outcome.history["accuracy"][-1] == pytest.approx(0.92, abs=0.01)
 
 
-def test_notebook_at_ten_times_the_rate_recovers_from_a_bad_beginning(mnist):
+def test_notebook_at_ten_times_the_rate_gets_further_at_the_edge(mnist):
     outcome = notebook.train(*mnist, learning_rate=1e-3)
-    # 0.88 to 0.93 here: at the edge of blowing up, the last digit of a sum matters.
-    assert outcome.history["accuracy"][-1] > 0.8
+    # 0.926 to 0.935 with each weight moved by its rounding, float64 included.
+    assert outcome.history["accuracy"][-1] == pytest.approx(0.93, abs=0.015)
     assert outcome.history["accuracy"][0] < 0.8
+    assert outcome.history["dead"][-1] > 0.1
 
 
 def test_notebook_on_the_stand_in(digits):
@@ -154,11 +155,13 @@ def test_sigmoid_network_reaches_its_sources_figure(mnist_scaled):
 def test_cross_entropy_learns_faster_from_a_bad_start(mnist_scaled):
     (x, labels), test = mnist_scaled
     small = (x[:5000], labels[:5000])
-    quadratic = sigmoid.train(small, test, epochs=2, learning_rate=0.5, bad_start=True)
-    entropy = sigmoid.train(
-        small, test, epochs=2, learning_rate=0.5, bad_start=True, loss="cross_entropy"
-    )
-    assert entropy.history["accuracy"][0] > quadratic.history["accuracy"][0] + 0.1
+    first = {
+        loss: sigmoid.train(
+            small, test, epochs=1, learning_rate=0.5, bad_start=True, loss=loss
+        ).history["accuracy"][0]
+        for loss in ("mse", "cross_entropy")
+    }
+    assert first == pytest.approx({"mse": 0.20, "cross_entropy": 0.79}, abs=0.02)
 
 
 def test_sigmoid_network_on_the_stand_in(digits):

