@@ -17,7 +17,8 @@ if message := session.take_message():
 st.markdown(
     "The runs that this browser has made, on this server. Each goes on exactly where it was. One "
     f"with a name is kept; one without is deleted {limits.STORE_DAYS:.0f} days after it was last "
-    "opened, or earlier where the server runs out of room."
+    f"opened, or earlier where the server runs out of room. The latest {limits.RUNS_LISTED} are "
+    "listed, with all that have a name."
 )
 if mine is None:
     st.info(
@@ -28,8 +29,12 @@ if mine is None:
     st.stop()
 try:
     asked = runs.show(client, mine, key="runs")
-    if asked is not None:
-        runs.do(client, mine, asked)
-        st.rerun()
 except RunError as error:
     st.error(plain(str(error)), icon=":material/error:")
+    st.stop()
+if asked is not None:
+    try:
+        runs.do(client, mine, asked)
+    except RunError as error:
+        session.say(plain(str(error)))  # above the list, which may be long
+    st.rerun()

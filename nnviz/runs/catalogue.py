@@ -17,15 +17,25 @@ _JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 
 
 def list_of(connection: Connection, browser: str) -> list[dict]:
-    """Return a browser's runs, the one saved last first: id, share, name, times and summary."""
+    """Return a browser's runs, the one saved last first: id, share, name, times and summary.
+
+    Where there are more than `limits.RUNS_LISTED`, those with a name come before others, and those
+    that were never trained, which whoever opens the lab leaves behind, last of all.
+    """
+    rank = sa.case(
+        (runs.c.name != "", 0), (runs.c.summary.like('{"step":0,%'), 2), else_=1
+    )
     rows = connection.execute(
         sa.select(runs.c.id, runs.c.share, runs.c.name, runs.c.created_at, runs.c.saved_at,
                   runs.c.summary)
         .where(runs.c.browser == browser, runs.c.deleted_at.is_(None))
-        .order_by(runs.c.saved_at.desc(), runs.c.id)
+        .order_by(rank, runs.c.saved_at.desc(), runs.c.id)
         .limit(limits.RUNS_LISTED)
-    )
-    return [row._asdict() | {"summary": json.loads(row.summary)} for row in rows]
+    ).all()
+    return [
+        row._asdict() | {"summary": json.loads(row.summary)}
+        for row in sorted(rows, key=lambda row: -row.saved_at)
+    ]
 
 
 def change(connection: Connection, run_id: str, browser: str, change: str, value: str) -> None:

@@ -18,7 +18,7 @@ from nnviz.ui.text import plain
 START = "start from"  # the list of ready-made runs
 _SHOWN = "shown run"
 _LOCKS = "locks"
-_DELETED = "deleted run"
+_DELETED = "deleted runs"
 _WANTED = "wanted run"
 _MESSAGE = "message"
 _CONTROL = "control "
@@ -329,14 +329,20 @@ def discard_choices() -> None:
     st.session_state.pop(_SHOWN, None)
 
 
-def keep_deleted_run(run: dict[str, str] | None) -> None:
-    """Remember the run deleted last, id and name, as long as it can be had back."""
-    st.session_state[_DELETED] = run
+def keep_deleted_run(run: dict[str, str]) -> None:
+    """Remember a run that was deleted, id and name, as long as it can be had back."""
+    st.session_state.setdefault(_DELETED, []).append(run)
+
+
+def forget_deleted_run() -> None:
+    """Forget the run deleted last: it is back."""
+    st.session_state[_DELETED].pop()
 
 
 def deleted_run() -> dict[str, str] | None:
-    """Return the run deleted last on this page."""
-    return st.session_state.get(_DELETED)
+    """Return the run deleted last on this page that is not back yet."""
+    deleted = st.session_state.get(_DELETED)
+    return deleted[-1] if deleted else None
 
 
 def keep_view(run: str, view: str, packed: bytes | str | None) -> None:

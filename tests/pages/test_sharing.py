@@ -299,6 +299,45 @@ def test_the_list_can_be_changed(client):
     assert sorted(listed(client, "b").values()) == ["Copy of first", "first"]
 
 
+# Deletes two runs and has both back.
+DELETING = """
+import streamlit as st
+from nnviz.runs.pool import shared_client
+from nnviz.ui import runs, session
+
+client = shared_client()
+for run in st.query_params["made"].split(","):
+    runs.do(client, "c", {"op": "delete", "run": run, "value": run})
+st.session_state.left = len(client.runs_of("c"))
+st.session_state.back = []
+while (deleted := session.deleted_run()) is not None:
+    runs.do(client, "c", {"op": "undelete", "run": deleted["id"]})
+    st.session_state.back.append(deleted["name"])
+"""
+
+
+def test_several_deleted_runs_are_had_back_one_after_the_other(client):
+    made = [client.create(RunConfig(seed=seed), browser="c") for seed in (41, 42)]
+    page = AppTest.from_string(DELETING, default_timeout=PATIENCE)
+    page.query_params["made"] = ",".join(made)
+    settled(page)
+    assert page.session_state.left == 0
+    assert page.session_state.back == made[::-1]
+    assert {*listed(client, "c")} == {*made}
+
+
+def test_what_cannot_be_done_with_a_run_is_said_above_the_list(client, monkeypatch):
+    monkeypatch.setattr("nnviz.ui.browser_key.browser", lambda: "d")
+    asked = iter([{"op": "rename", "run": "no-such-run", "value": "x"}])
+    monkeypatch.setattr(runs, "show", lambda *args, **named: next(asked, None))
+    page = open_address()
+    page.switch_page("pages/runs.py")
+    settled(page)
+    (message,) = texts(page, "warning")
+    assert message.startswith("This run is not among the runs of this browser")
+    assert texts(page, "error") == []
+
+
 def test_a_page_without_cookies_says_so(client):
     page = open_address()
     page.switch_page("pages/runs.py")

@@ -81,6 +81,19 @@ def test_a_list_is_short(store, monkeypatch):
     assert len(store.list_of(MINE)) == 2
 
 
+def test_a_long_list_keeps_what_has_a_name_and_what_was_trained(store, saved, monkeypatch):
+    """A class on one machine opens the lab more often than it trains."""
+    monkeypatch.setattr(limits, "RUNS_LISTED", 3)
+    untrained = checkpoint.save(run_of())
+    for name, data in (("named", untrained), ("old", saved[1]), ("trained", saved[1])):
+        keep(store, name, data, MINE)
+        time.sleep(0.01)
+    store.change("named", MINE, "rename", "to keep")
+    for number in range(4):
+        keep(store, f"opened{number}", untrained, MINE)
+    assert [run["id"] for run in store.list_of(MINE)] == ["trained", "old", "named"]
+
+
 def test_a_run_that_belongs_to_nobody_can_be_given_to_a_browser_once(store):
     keep(store, "run", b"saved")
     assert store.give("run", MINE)

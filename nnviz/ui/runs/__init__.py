@@ -6,7 +6,7 @@ import streamlit as st
 
 from nnviz.runs import limits
 from nnviz.runs.client import Requests
-from nnviz.runs.errors import RunError
+from nnviz.runs.errors import RunError, UnknownRun
 from nnviz.settings import SETTINGS
 from nnviz.ui import session
 from nnviz.ui.component import component
@@ -86,8 +86,12 @@ def _delete(client: Requests, browser: str, run: str, name: str) -> None:
 
 
 def _undelete(client: Requests, browser: str, run: str, value: str) -> None:
-    client.change(run, browser, "undelete")
-    session.keep_deleted_run(None)
+    try:
+        client.change(run, browser, "undelete")
+    except UnknownRun:  # cleared away for good
+        session.forget_deleted_run()
+        raise
+    session.forget_deleted_run()
 
 
 def _refresh(client: Requests, browser: str, run: str, value: str) -> None:
