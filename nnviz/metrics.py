@@ -53,4 +53,4 @@ def _checked(what: str, labels: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarra
             f"{what} needs one class number for each prediction: (n,) whole numbers and "
             f"(n, outputs). Received: {labels.dtype} {labels.shape} and {y_pred.shape}."
         )
-    return labels, y_pred
+    return labels.astype(np.intp, copy=False), y_pred

@@ -57,3 +57,9 @@ def test_lists_are_taken():
 def test_a_confusion_matrix_has_no_room_for_other_classes(labels, outputs, said):
     with pytest.raises(ValueError, match=said):
         metrics.confusion_matrix(labels, np.eye(3)[[0, outputs - 1], :outputs], 2)
+
+
+def test_labels_in_bytes_do_not_run_over():
+    labels = np.arange(26, dtype=np.uint8)
+    matrix = metrics.confusion_matrix(labels, np.eye(26), 26)
+    np.testing.assert_array_equal(matrix, np.eye(26))
