@@ -62,9 +62,11 @@ def test_functions_that_are_called_are_shown_too():
     assert names["forward"]["helpers"] == ["helper nnviz.products.product"]
     assert names["helper nnviz.products.product"]["about"].startswith("out = kept * out + multiple")
     assert names["update adam"]["helpers"] == [
-        "helper nnviz.optimizers._average", "helper nnviz.optimizers._scaled",
+        "helper nnviz.optimizers.adaptive._average", "helper nnviz.optimizers.adaptive._scaled",
     ]
-    assert names["update adamw"]["helpers"] == ["helper nnviz.optimizers.Adam.compute_update"]
+    assert names["update adamw"]["helpers"] == [
+        "helper nnviz.optimizers.adaptive.Adam.compute_update",
+    ]
     assert {helper for listing in names.values() for helper in listing["helpers"]} <= set(names)
 
 
