@@ -93,6 +93,18 @@ def _joined(plain: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[str, A
     return plain | state
 
 
+def _past(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Return the earlier states; each needs the arrays that the present one has."""
+    needed = {name for name in arrays if name == "parameters" or name.startswith("optimizer/")}
+    states = []
+    for number, plain in enumerate(meta.get("past", ())):
+        own = _named(arrays, f"past/{number}")
+        if missing := needed - own.keys():
+            raise LookupError(f"past/{number}/{min(missing)}")
+        states.append(_joined(plain, own))
+    return states
+
+
 def load(run_id: str, saved: bytes) -> Run:
     """Return the run of a `save`.
 
@@ -123,11 +135,7 @@ def _restored(run_id: str, meta: dict[str, Any], arrays: dict[str, np.ndarray]) 
     restore(run.trainer, _joined(meta["trainer"], arrays))
     run.history = History.from_state(meta["history"], _named(arrays, "history"))
     changes = {step: Settings(*settings) for step, *settings in meta.get("changes", ())}
-    past = [
-        _joined(plain, _named(arrays, f"past/{number}"))
-        for number, plain in enumerate(meta.get("past", ()))
-    ]
-    run.rewind = Rewind(run.trainer, changes, past)
+    run.rewind = Rewind(run.trainer, changes, _past(meta, arrays))
     for name in _AS_THEY_ARE:
         setattr(run, name, meta[name])
     run.was_edited = meta.get("was_edited", False)
