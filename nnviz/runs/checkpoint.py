@@ -94,12 +94,13 @@ def _joined(plain: dict[str, Any], arrays: dict[str, np.ndarray]) -> dict[str, A
 
 
 def _past(meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
-    """Return the earlier states; each needs the arrays that the present one has."""
-    needed = {name for name in arrays if name == "parameters" or name.startswith("optimizer/")}
+    """Return the earlier states; each after the first step has the arrays of the present one."""
+    first = {"parameters", "optimizer/step_count"}
+    later = first | {name for name in arrays if name.startswith("optimizer/")}
     states = []
     for number, plain in enumerate(meta.get("past", ())):
         own = _named(arrays, f"past/{number}")
-        if missing := needed - own.keys():
+        if missing := (later if plain["step_count"] else first) - own.keys():
             raise LookupError(f"past/{number}/{min(missing)}")
         states.append(_joined(plain, own))
     return states
