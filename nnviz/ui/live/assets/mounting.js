@@ -22,12 +22,18 @@ export function mounting(createPage, style = null) {
     if (!here?.page.root.isConnected) {
       const styles = style ? [...SHARED_STYLES, style] : SHARED_STYLES;
       const { links, loaded } = addStyles(parentElement, styles);
-      here = { links, page: createPage(component) };
+      here = { links, loaded, page: createPage(component), calls: 0 };
       mounted.set(parentElement, here);
-      await loaded;
     }
-    here.page.show(data);
+    here.calls += 1;
+    const call = here.calls;
+    // Of data that come while the style sheets are still under way, the last count.
+    here.data = data;
+    await here.loaded;
+    here.page.show(here.data);
     return () => {
+      // Streamlit also ends a call that was not done before the next: the page lasts until the last.
+      if (call !== here.calls) return;
       here.page.destroy();
       here.links.forEach((link) => link.remove());
       mounted.delete(parentElement);
