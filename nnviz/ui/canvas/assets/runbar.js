@@ -2,8 +2,8 @@
 
 import { integer, percent, sampled } from "../live/numbers.js";
 import { create, createButton, setText } from "../live/panels.js";
+import { createRunSwitch } from "../live/run-switch.js";
 
-const CLICK_LEADS_MS = 1000;
 const FULL = 1000;
 
 /**
@@ -16,12 +16,7 @@ export function createRunBar(root, on) {
   const bar = create("div", "nnviz-toolbar nnviz-runbar");
   bar.setAttribute("role", "group");
   bar.setAttribute("aria-label", "The network that reads");
-  const run = createButton(bar, "Run", "Train until pressed again", () => {
-    const isRunning = run.getAttribute("aria-pressed") !== "true";
-    showRunning(isRunning);
-    clicked = performance.now();
-    on.run(isRunning);
-  });
+  const run = createRunSwitch(bar, on.run);
   const about = create("p", "nnviz-runbar-about");
   const progress = create("div", "nnviz-progress");
   const progressText = create("p", "nnviz-note");
@@ -35,19 +30,12 @@ export function createRunBar(root, on) {
   bar.append(progress);
   root.append(bar);
 
-  let clicked = -Infinity;
-  showRunning(false);
-
-  function showRunning(isRunning) {
-    run.setAttribute("aria-pressed", String(isRunning));
-  }
-
   /** Once shown it stays: nothing below is to jump while somebody draws. */
   function showProgress(meta, isTrainedForThis) {
     const { state, epoch, schedule_start: start } = meta;
     const goal = meta.stop_epochs ?? meta.schedule_end;
     const hasFarToGo = goal !== null && epoch < goal;
-    if (state === "running" && hasFarToGo) progress.hidden = false;
+    if ((isTrainedForThis && epoch > 0) || (state === "running" && hasFarToGo)) progress.hidden = false;
     if (progress.hidden) return;
     meter.value = hasFarToGo ? Math.round((FULL * (epoch - start)) / (goal - start)) : FULL;
     const past = Math.floor(epoch + 1e-9);
@@ -68,8 +56,7 @@ export function createRunBar(root, on) {
 
   return {
     update(meta, { label, trained_for_this: isTrainedForThis }) {
-      const isRunning = meta.state === "running";
-      if (performance.now() - clicked > CLICK_LEADS_MS) showRunning(isRunning);
+      run.update(meta.state);
       const sizes = meta.layer_sizes.join("-");
       const accuracy = percent(meta.metrics.test_accuracy) + sampled(meta);
       setText(about, `${sizes} on ${label} · step ${integer(meta.step)} · test accuracy ${accuracy}`);

@@ -3,6 +3,7 @@
 import { integer } from "./numbers.js";
 import { createMessages, createNotice, fillNotice } from "./notice.js";
 import { create, createButton, setText } from "./panels.js";
+import { createRunSwitch } from "./run-switch.js";
 
 const BUTTONS = [
   { action: "step", label: "Step", title: "One mini-batch, one update" },
@@ -19,8 +20,6 @@ const STATES = {
   ready: "ready", running: "running", paused: "paused", stopped: "stopped", diverged: "blew up",
 };
 const FIGURES = ["training loss", "test loss", "training accuracy", "test accuracy"];
-// How long a click counts more than a frame that was on its way when it came.
-const CLICK_LEADS_MS = 1000;
 
 function field(parent, label, input) {
   const wrapper = create("label", "nnviz-field");
@@ -62,13 +61,10 @@ export function createControls(root, act) {
   const toolbar = create("div", "nnviz-toolbar");
   toolbar.setAttribute("role", "toolbar");
   toolbar.setAttribute("aria-label", "Training");
-  const run = createButton(toolbar, "Run", "Train until pressed again", () => {
-    showRunning(run.getAttribute("aria-pressed") !== "true");
-    clicked = performance.now();
-    clearTimeout(settling);
-    // A run that stops at once sends its last frame while the click still counts more.
-    settling = setTimeout(() => showRunning(state === "running"), CLICK_LEADS_MS);
-    act("run", run.getAttribute("aria-pressed") === "true");
+  const status = create("div", "nnviz-status");
+  const run = createRunSwitch(toolbar, (isRunning) => act("run", isRunning), (isRunning) => {
+    // Numbers that change many times a second are not to be read out one by one.
+    status.setAttribute("aria-live", isRunning ? "off" : "polite");
   });
   const buttons = Object.fromEntries(BUTTONS.map(({ action, label, title }) => [
     action, createButton(toolbar, label, title, () => act(action)),
@@ -95,7 +91,6 @@ export function createControls(root, act) {
   const patience = numberField(options, "Stop without gain for epochs",
     { min: 1, max: 1000000, step: 1, placeholder: "never" }, setStop("patience"));
 
-  const status = create("div", "nnviz-status");
   status.dataset.nnviz = "status";
   status.setAttribute("role", "status");
   const values = ["step", "epoch", ...FIGURES].map((label, index) => {
@@ -116,25 +111,14 @@ export function createControls(root, act) {
 
   // The parts that a link can hide and lock, by their names in it.
   const parts = Object.fromEntries(
-    Object.entries({ run, ...buttons }).map(([name, node]) => [name, [node]]),
+    Object.entries({ run: run.button, ...buttons }).map(([name, node]) => [name, [node]]),
   );
   parts.speed = [speed];
   parts.stops = [epochs, accuracy, patience];
   let locked = new Set();
 
-  let clicked = -Infinity;
-  let settling = 0;
-  let state = "";
   let message = null;
   let runNotice = null;
-
-  function showRunning(isRunning) {
-    const pressed = String(isRunning);
-    if (run.getAttribute("aria-pressed") !== pressed) run.setAttribute("aria-pressed", pressed);
-    // Numbers that change many times a second are not to be read out one by one.
-    const live = isRunning ? "off" : "polite";
-    if (status.getAttribute("aria-live") !== live) status.setAttribute("aria-live", live);
-  }
 
   function showNotice() {
     fillNotice(notice, message ?? runNotice, act);
@@ -150,7 +134,6 @@ export function createControls(root, act) {
     if (input !== document.activeElement) input.value = value ?? "";
   }
 
-  showRunning(false);
   return {
     say,
     restrict({ hide, lock }) {
@@ -164,12 +147,7 @@ export function createControls(root, act) {
       });
     },
     update(meta) {
-      ({ state } = meta);
-      const isRunning = state === "running";
-      const shown = run.getAttribute("aria-pressed") === "true";
-      if (isRunning === shown || performance.now() - clicked > CLICK_LEADS_MS) {
-        showRunning(isRunning);
-      }
+      run.update(meta.state);
       buttons.back.disabled = !meta.can_step_back || locked.has("back");
       warning.hidden = !meta.warning;
       setText(warning, meta.warning ?? "");
@@ -184,7 +162,7 @@ export function createControls(root, act) {
         loss(meta.metrics.training_loss), loss(meta.metrics.test_loss),
         meta.metrics.training_accuracy.toFixed(3), meta.metrics.test_accuracy.toFixed(3),
       ].forEach((text, index) => setText(values[index], text));
-      const pace = isRunning && meta.steps_per_second
+      const pace = meta.state === "running" && meta.steps_per_second
         ? `, ${rate(meta.steps_per_second)} steps/s` : "";
       setText(about, `${STATES[meta.state]}${pace} · ${meta.loss_label} · learning rate `
         + `${meta.learning_rate}${scheduled(meta)} · batch size ${meta.batch_size} · `
