@@ -3,8 +3,9 @@
 import { integer } from "./numbers.js";
 import { create, createButton, setText } from "./panels.js";
 
-// How long a key counts on from what was asked for, while the answer is under way.
-const ASKED_COUNTS_MS = 1000;
+// How long a key counts on from what was asked for, while the answer is under way: longer than a
+// busy server takes, or the second of two keys would count from where the first one did.
+const ASKED_COUNTS_MS = 10_000;
 // How long after the handle is let go the answer to its last move may be under way.
 const SETTLE_MS = 300;
 
