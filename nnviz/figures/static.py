@@ -59,7 +59,10 @@ def _ranges(figure: go.Figure, traces: list) -> tuple[tuple[float, float], tuple
 
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """Return round numbers from `low` to `high`, 1, 2 or 5 times a power of ten apart."""
+    """Return about `count` (3 or more) round numbers from `low` to `high`.
+
+    They are 1, 2 or 5 times a power of ten apart.
+    """
     raw = (high - low) / count
     power = 10.0 ** floor(log10(raw))
     step = power * next(each for each in (1, 2, 5, 10) if each * power >= raw * (1 - 1e-9))

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nnviz.figures.curves import accuracy_figure, loss_figure
@@ -62,7 +62,8 @@ def test_nothing_yet_is_a_figure_without_lines():
     assert parsed(loss_figure(empty, np.empty((0, 3)))).findall(f"{SVG}polyline") == []
 
 
-@given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6), st.integers(2, 8))
+@given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6), st.integers(3, 8))
+@example(1.0, 400_001.0, 3)
 def test_ticks_are_round_and_within(low, span, count):
     found = ticks(low, low + span, count)
     assert 1 <= len(found) <= 2 * count + 2
