@@ -124,7 +124,7 @@ def set_speed(run: "Run", speed: Any) -> None:
 
 
 def set_stops(run: "Run", stops: Any) -> None:
-    """Choose when to stop, each None for never.
+    """Choose when to stop, each None for never; what is not named stays as it is.
 
     Parameters
     ----------
@@ -136,8 +136,8 @@ def set_stops(run: "Run", stops: Any) -> None:
     if not isinstance(stops, dict):
         raise RunError(f"Stops are epochs, accuracy and patience. Received: {str(stops)[:20]!r}.")
     chosen = {
-        name: None if stops.get(name) is None else _checked(f"stop_{name}", stops[name])
-        for name in ("epochs", "accuracy", "patience")
+        name: None if stops[name] is None else _checked(f"stop_{name}", stops[name])
+        for name in ("epochs", "accuracy", "patience") if name in stops
     }
     for name, value in chosen.items():
         setattr(run, f"stop_{name}", value)

@@ -233,6 +233,13 @@ def test_the_stop_after_epochs_holds_exactly(epochs, batch_size):
     assert steps_in_history(run) == run.trainer.step_count
 
 
+def test_one_stop_is_chosen_without_a_word_of_the_others():
+    run = run_of()
+    for stops in ({"epochs": 40}, {"accuracy": 0.9}, {"patience": 5}, {"accuracy": None}):
+        run.act("stops", stops)
+    assert (run.stop_epochs, run.stop_accuracy, run.stop_patience) == (40, None, 5)
+
+
 def test_the_stop_at_an_accuracy_is_at_the_first_epoch_that_reaches_it():
     measured = run_of()
     accuracies = [0.0]

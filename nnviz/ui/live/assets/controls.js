@@ -74,15 +74,13 @@ export function createControls(root, act) {
   const speed = field(options, "Speed", create("select"));
   SPEEDS.forEach(([value, label]) => speed.append(new Option(label, value)));
   speed.addEventListener("change", () => act("speed", Number(speed.value)));
-  const stops = { epochs: null, accuracy: null, patience: null };
   const setStop = (name) => (value, complaint) => {
     if (complaint) {
       say("error", complaint);
       return;
     }
     say("info", null);
-    stops[name] = value;
-    act("stops", { ...stops });
+    act("stops", { [name]: value });
   };
   const epochs = numberField(options, "Stop after epochs",
     { min: 1, max: 1000000, step: 1, placeholder: "never" }, setStop("epochs"));
@@ -152,9 +150,6 @@ export function createControls(root, act) {
       warning.hidden = !meta.warning;
       setText(warning, meta.warning ?? "");
       showValue(speed, String(meta.speed));
-      stops.epochs = meta.stop_epochs;
-      stops.accuracy = meta.stop_accuracy;
-      stops.patience = meta.stop_patience;
       showValue(patience, meta.stop_patience);
       showValue(epochs, meta.stop_epochs);
       showValue(accuracy, meta.stop_accuracy);
