@@ -213,6 +213,22 @@ def test_labels_must_be_class_numbers(digits, train, labels):
         train(x, (x, right))
 
 
+@pytest.mark.parametrize("train", [notebook.train, sigmoid.train])
+def test_samples_are_rows_one_for_each_label(digits, train):
+    x, labels = digits[1]
+    for wrong in (x[0], x[:5], x[None], 3.0):
+        with pytest.raises(ValueError, match=r"test must be samples \(n, features\)"):
+            train((x, labels), (wrong, labels), epochs=1)
+    with pytest.raises(ValueError, match="64 features in training and 32 in test"):
+        train((x, labels), (x[:, :32], labels), epochs=1)
+
+
+@pytest.mark.parametrize("samples", [0, -1, 1.5])
+def test_a_gradient_check_needs_samples(samples):
+    with pytest.raises(ValueError, match="samples must be a whole number of 1 or more"):
+        article.gradient_errors(samples)
+
+
 @pytest.mark.parametrize(
     "wrong", [{"epochs": -1}, {"epochs": 1.5}, {"learning_rate": -1}, {"learning_rate": np.nan}]
 )

@@ -120,7 +120,13 @@ def gradient_errors(samples: int = 15) -> dict[str, float]:
     -------
     dict of str to float
         Relative errors "as printed" and "corrected" of the weights' gradient.
+
+    Raises
+    ------
+    ValueError
+        If `samples` is no whole number of 1 or more.
     """
+    whole_number("samples", samples)
     x, y, _ = load()
     # Scaled, so that no ReLU is so close to its kink that the difference itself is wrong.
     x, y, network = x[:samples] / 16, y[:samples], make_network()

@@ -70,10 +70,28 @@ def checked_labels(name: str, labels: Any, classes: int = 10) -> np.ndarray:
 
 
 def checked_pairs(training: Any, test: Any) -> tuple[tuple, tuple]:
-    """Return training and test samples (x, labels) with their labels checked."""
+    """Return training and test samples, (x, labels) each, checked.
+
+    Raises
+    ------
+    ValueError
+        If they are no such pairs, or do not fit each other.
+    """
     pairs = []
     for name, pair in (("training", training), ("test", test)):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise ValueError(f"{name} must be a pair (x, labels). Received: {received(pair)}.")
-        pairs.append((pair[0], checked_labels(f"Labels of {name}", pair[1])))
+        x, labels = np.asarray(pair[0]), checked_labels(f"Labels of {name}", pair[1])
+        if x.ndim != 2 or len(x) != len(labels):
+            raise ValueError(
+                f"{name} must be samples (n, features) with a label for each. Received shapes "
+                f"{x.shape} and {labels.shape}."
+            )
+        pairs.append((x, labels))
+    widths = [x.shape[1] for x, _ in pairs]
+    if widths[0] != widths[1]:
+        raise ValueError(
+            "Training and test samples must have the same features. "
+            f"Received: {widths[0]} features in training and {widths[1]} in test."
+        )
     return pairs[0], pairs[1]

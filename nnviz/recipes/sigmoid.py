@@ -85,7 +85,7 @@ def train(
     whole_number("epochs", epochs, minimum=0)
     real_number("learning_rate", learning_rate)
     (x, labels), (x_test, labels_test) = checked_pairs(training, test)
-    network = make_network(np.shape(x)[1], hidden, bad_start, seed)
+    network = make_network(x.shape[1], hidden, bad_start, seed)
     trainer = Trainer(
         network, x, np.eye(OUTPUTS, dtype=np.float32)[labels], loss=loss, batch_size=batch_size,
         learning_rate=learning_rate * SCALES[loss], rng=network.rng,
