@@ -18,6 +18,8 @@ except RunError as error:
     st.error(f"{error} Reload the page to try again.", icon=":material/error:")
     st.stop()
 session.show_run(run)
+session.restrict(run)
+locks = session.locks()
 
 st.markdown("# Inside one step")
 st.markdown(
@@ -25,15 +27,19 @@ st.markdown(
     "lines of NumPy that compute it. Layers count from 1 as in the articles, units and samples "
     "from 0 as in NumPy."
 )
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.markdown("Small enough to check by hand:", width="content")
-    for start in STARTS.values():
-        is_small = parameter_count(start.config.layer_sizes) <= BY_HAND
-        if is_small and st.button(start.label, help=f"{start.about} Opens a new run."):
-            session.replace_run(client, run, start.config)
-            st.rerun()
+small = [
+    start for start in STARTS.values() if parameter_count(start.config.layer_sizes) <= BY_HAND
+]
+if "start" not in locks.hidden:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("Small enough to check by hand:", width="content")
+        for start in small:
+            if st.button(start.label, help=f"{start.about} Opens a new run.",
+                         disabled="start" in locks.locked):
+                session.replace_run(client, run, start.config)
+                st.rerun()
 if message := session.take_message():
     st.warning(message, icon=":material/info:")
-if inside.show(run, key="inside"):
+if inside.show(run, key="inside", tools=locks.tools()):
     session.rerun(message)
 check.show(client, run, config)

@@ -1,5 +1,9 @@
 """The page of one step, and its check of backpropagation."""
 
+import json
+
+from nnviz.runs.identity import share_id
+from nnviz.settings import RunConfig
 from tests.pages.app import choose, offers, press, run_of, settled, texts
 
 
@@ -52,3 +56,33 @@ def test_one_weight_is_checked_by_its_place(page):
     choose(page, "Break it", "no_derivative")
     assert texts(page, "error") == ["Wrong: the weights of layer 1."]
     assert "w[20 → 3]" in "\n".join(texts(page, "markdown"))
+
+
+def tools_of(page):
+    """What the opened step's script is told to hide and to lock."""
+    (opened,) = page.get("bidi_component")
+    return json.loads(opened.proto.json)["tools"]
+
+
+def test_what_a_link_hides_and_locks_is_so_here_as_well(page):
+    """Its steps could be taken here, and another run begun, whatever a teacher had locked."""
+    page.query_params["hide"], page.query_params["lock"] = "step,run", "start"
+    settled(page)
+    page.switch_page("pages/inside.py")
+    settled(page)
+    assert tools_of(page) == {"hide": ["run", "step"], "lock": ["start"]}
+    small = [button for button in page.button if button.label.startswith("XOR")]
+    assert [button.disabled for button in small] == [True, True]
+
+
+def test_who_looks_on_changes_nothing_here_and_sees_the_check(client, page):
+    run = client.create(RunConfig())
+    page.query_params.clear()
+    page.query_params["view"] = share_id(run)
+    settled(page)
+    page.switch_page("pages/inside.py")
+    settled(page)
+    assert {"step", "run", "start"} <= set(tools_of(page)["hide"])
+    assert not [button for button in offers(page) if button.startswith("XOR")]
+    assert texts(page, "error") == []
+    assert texts(page, "success")

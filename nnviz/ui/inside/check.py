@@ -159,7 +159,7 @@ def _show_parts(told: dict[str, Any], config: RunConfig, mistake: Mistake | None
     kinks = sum(part["kinks"] for part in parts)
     st.caption(
         f"On {told['samples']} {'sample' if told['samples'] == 1 else 'samples'} of the mini-batch "
-        f"of step {told['step']}; "
+        f"of step {told['step']:,}; "
         + "of the loss alone, without dropout and penalties; " * bool(held_back)
         + ("of large layers a sample of the parameters. " if any(
             part["checked"] + part["kinks"] < part["total"] for part in parts) else "")
@@ -263,7 +263,7 @@ def _show_steps(client: Requests, run: str, step: int) -> None:
     count = about["parameters"]
     st.caption(
         f"{count} {'parameter' if count == 1 else 'parameters together'}, right code, step "
-        f"{about['step']}."
+        f"{about['step']:,}."
     )
     # The run may have gone on since: pressing runs this part of the page again.
     st.button("Check the present step")

@@ -1,5 +1,6 @@
 // The samples of the mini-batch: images as images, two inputs as points in their plane.
 
+import { integer } from "../live/numbers.js";
 import { create, createButton, setText } from "../live/panels.js";
 import { show } from "./digits.js";
 
@@ -23,7 +24,7 @@ export function createGallery(parent, theme, step, onChoose, onPage) {
   const { meta } = step;
   const [first, end] = [meta.first, meta.first + meta.samples];
   const more = meta.n > meta.samples ? `, shown: ${first} to ${end - 1}` : "";
-  group.append(create("legend", "", `Mini-batch of step ${meta.step}: ${meta.n} `
+  group.append(create("legend", "", `Mini-batch of step ${integer(meta.step)}: ${meta.n} `
     + `${meta.n === 1 ? "sample" : "samples"}${more}`));
   const isPlane = meta.layers[0].fan_in === 2;
   const place = create("div", isPlane ? "inside-plane" : "inside-tiles");

@@ -4,13 +4,13 @@
 import { connect } from "../live/connection.js";
 import { mounting } from "../live/mounting.js";
 import { createNotice, fillNotice } from "../live/notice.js";
-import { integer } from "../live/numbers.js";
 import { create } from "../live/panels.js";
 import { createTheme } from "../live/theme.js";
 import { createGallery } from "./gallery.js";
 import { drawPhase } from "./stage.js";
 import { createSteering } from "./steer.js";
 import { askOfStep, createStep, firstSource, firstUnit, phasesOf } from "./step.js";
+import { lookingBack, outcomeText } from "./words.js";
 
 export default mounting(createPage, "../inside/inside.css");
 
@@ -70,7 +70,8 @@ function createPage({ parentElement, setTriggerValue }) {
     steering.setRunning(isRunning);
     root.dataset.step = meta.step;
     if (isRunning) {
-      clear("The run is training. Pause it to open its next step.");
+      clear(`The run is training. ${may("run") ? "Pause it to open its next step."
+        : "Its next step opens once it is paused."}`);
       return;
     }
     if (meta.timeline.seeking !== null) return; // on its way to another moment
@@ -154,7 +155,13 @@ function createPage({ parentElement, setTriggerValue }) {
 
   /** What the run itself has to say, in place of what was said of something else. */
   function sayNotice() {
-    fillNotice(notice, latest?.notice ?? lookingBack(latest), (action) => line.act(action));
+    fillNotice(notice, latest?.notice ?? lookingBack(latest, may("timeline")),
+      (action) => line.act(action));
+  }
+
+  /** Whether a link leaves a tool to whoever has opened it. */
+  function may(tool) {
+    return ![...known.tools.hide, ...known.tools.lock].includes(tool);
   }
 
   function change(changes) {
@@ -270,6 +277,7 @@ function createPage({ parentElement, setTriggerValue }) {
     show(data) {
       const isNew = known?.run !== data.run;
       known = data;
+      steering.restrict(data.tools);
       if (isNew) open(data.run);
     },
     destroy() {
@@ -280,25 +288,4 @@ function createPage({ parentElement, setTriggerValue }) {
       root.remove();
     },
   };
-}
-
-/** What is to be known where the step that is open came after an earlier moment. */
-function lookingBack(meta) {
-  if (!meta?.timeline.is_looking) return null;
-  return {
-    level: "info",
-    text: `You look back at step ${integer(meta.step)} of ${integer(meta.timeline.now)}: this is the step `
-      + "that came after it.",
-    actions: [{ action: "now", label: "Back to now" }],
-  };
-}
-
-function outcomeText({ step, parameters, different, largest }) {
-  const all = parameters.toLocaleString("en");
-  if (!different) {
-    return `Step ${step} is taken. All ${all} parameters of the run are now exactly the new ones shown `
-      + "here, bit for bit.";
-  }
-  return `Step ${step} is taken, but ${different.toLocaleString("en")} of ${all} parameters are not what was `
-    + `shown; the largest difference is ${largest}.`;
 }

@@ -42,6 +42,13 @@ export function createSteering(root, on) {
   let current = 0;
   let timer = 0;
   let taken = -Infinity;
+  let isRunning = false;
+  let hidden = [];
+
+  function showTools() {
+    pause.hidden = !isRunning || hidden.includes("run");
+    take.hidden = isRunning || hidden.includes("step");
+  }
 
   function move(count) {
     const next = Math.min(phases.length - 1, Math.max(0, current + count));
@@ -104,10 +111,17 @@ export function createSteering(root, on) {
       setText(take, label);
       drawTrack();
     },
+    /** Hide and lock what a link does: `run` stands for Pause here, `step` for taking the step. */
+    restrict({ hide, lock }) {
+      hidden = hide;
+      pause.disabled = lock.includes("run");
+      take.disabled = lock.includes("step");
+      showTools();
+    },
     /** While the run trains there is no step to go through. */
-    setRunning(isRunning) {
-      pause.hidden = !isRunning;
-      take.hidden = isRunning;
+    setRunning(isNowRunning) {
+      isRunning = isNowRunning;
+      showTools();
       if (!isRunning) return;
       setPlaying(false);
       phases = [];
