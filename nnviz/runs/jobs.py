@@ -1,7 +1,7 @@
 """Work that takes longer than a page may wait: done in parts, between slices of training."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from nnviz.runs import limits
@@ -18,6 +18,8 @@ class Job:
 
     Attributes
     ----------
+    basis : object
+        What the result follows from (`joined`).
     progress : float
         Share done, 0 to 1.
     is_done : bool
@@ -29,6 +31,7 @@ class Job:
 
     def __init__(self, parts: Generator[float, None, Any]):
         self._parts = parts
+        self.basis: Any = None
         self.progress = 0.0
         self.is_done = False
         self.result: Any = None
@@ -45,6 +48,35 @@ class Job:
         except StopIteration as end:
             self.is_done, self.progress, self.result = True, 1.0, end.value
         return self.is_done
+
+
+def joined(jobs: dict[str, Job], name: str, basis: Any, begin: Callable[[], Job]) -> Job:
+    """Return the work of this name that follows from the same; begin it where there is none.
+
+    Several pages may ask for one thing: each waits for what the first began. A result stays for
+    those who ask a little later.
+
+    Parameters
+    ----------
+    jobs : dict
+    name : str
+    basis : object
+        What the result would follow from now.
+    begin : callable
+        Makes the job.
+    """
+    _forget_unasked(jobs)
+    job = jobs.get(name)
+    if job is None or job.basis != basis:
+        job = jobs[name] = begin()
+        job.basis = basis
+    return job
+
+
+def _forget_unasked(jobs: dict[str, Job]) -> None:
+    waited_for = time.monotonic() - limits.JOB_PATIENCE_SECONDS
+    for name in [name for name, job in jobs.items() if job.is_done and job.asked_at < waited_for]:
+        del jobs[name]
 
 
 def advance_all(jobs: dict[str, Job], apart_from: tuple[str, ...] = ()) -> None:

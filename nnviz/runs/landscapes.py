@@ -13,7 +13,7 @@ from nnviz.landscape import Descent, Terrain
 from nnviz.runs import limits, wire
 from nnviz.runs.errors import RunError
 from nnviz.runs.inside import number
-from nnviz.runs.jobs import Job
+from nnviz.runs.jobs import Job, joined
 from nnviz.runs.run import Run
 from nnviz.training import Trainer
 
@@ -34,12 +34,13 @@ def show(run: Run, view: Any, begin: Any = False) -> dict[str, Any] | bytes:
         the loss over the plane of the gradient and a random direction. "path": over the plane in
         which the way so far lies most.
     begin : bool
-        True to compute it for the moment shown now; False to ask for what is under way.
+        True to compute it for the moment shown now, or join who has that computed; False to ask
+        for what is under way.
 
     Returns
     -------
     dict or bytes
-        ``progress``, 0 to 1, while it is being made; then once `wire.pack` of the result.
+        ``progress``, 0 to 1, while it is being made; then `wire.pack` of the result.
 
     Raises
     ------
@@ -49,25 +50,20 @@ def show(run: Run, view: Any, begin: Any = False) -> dict[str, Any] | bytes:
     if view not in VIEWS or not isinstance(begin, bool):
         raise RunError(f"A view is one of {', '.join(VIEWS)}. Received: {str(view)[:20]!r}.")
     if begin:
-        run.jobs[_name(view)] = _job(run, view)
-    job = run.jobs.get(_name(view))
+        joined(run.jobs, view, run.version, lambda: _job(run, view))
+    job = run.jobs.get(view)
     if job is None:
-        raise RunError("This view is no longer being made: its page was away. Ask for it again.")
+        raise RunError(
+            "This view is no longer being made: it was cancelled, or its page was away. Ask for "
+            "it again."
+        )
     job.asked_at = time.monotonic()
-    if not job.is_done:
-        return {"progress": job.progress}
-    del run.jobs[_name(view)]
-    return job.result
+    return job.result if job.is_done else {"progress": job.progress}
 
 
 def cancel(run: Run, view: Any) -> dict[str, Any]:
     """Give up making a view; return whether it was being made."""
-    return {"was_made": run.jobs.pop(_name(view), None) is not None}
-
-
-def _name(view: Any) -> str:
-    # One surface at a time: the other choice of directions takes its place.
-    return view if view in ("step", "descent") else "surface"
+    return {"was_made": view in VIEWS and run.jobs.pop(view, None) is not None}
 
 
 def _job(run: Run, view: str) -> Job:

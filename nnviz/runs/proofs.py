@@ -17,7 +17,7 @@ from nnviz.parameters import parameter_count
 from nnviz.runs import limits, wire
 from nnviz.runs.errors import RunError
 from nnviz.runs.inside import number, place
-from nnviz.runs.jobs import Job
+from nnviz.runs.jobs import Job, joined
 from nnviz.runs.run import Run
 from nnviz.settings import RunConfig
 from nnviz.spotcheck import Checked, Part
@@ -25,6 +25,7 @@ from nnviz.training import Trainer
 
 # Of float64: below it the logarithm of a loss is cut off.
 _SMALLEST = float(np.finfo(np.float64).tiny)
+_LONGEST_NAME = 100  # of a job: what a page asks for is part of it
 
 _overflow_is_shown = np.errstate(all="ignore")
 
@@ -66,7 +67,8 @@ def check_gradient(
             "parts": [_told(part, network) for part in checked],
         }, {})
 
-    return _asked(run, "check", begin, parts)
+    asked_for = f"check {mistake!r} {layer!r} {weight!r}"[:_LONGEST_NAME]
+    return _asked(run, asked_for, run.version, begin, parts)
 
 
 def compare_steps(run: Run, begin: Any = False) -> dict[str, Any] | bytes:
@@ -87,7 +89,7 @@ def compare_steps(run: Run, begin: Any = False) -> dict[str, Any] | bytes:
             {"steps": spotcheck.STEPS, "float64": errors[0], "float32": errors[1]},
         )
 
-    return _asked(run, "steps", begin, parts)
+    return _asked(run, "steps", run.version, begin, parts)
 
 
 def compare_training(run: Run, mistake: Any, begin: Any = False) -> dict[str, Any] | bytes:
@@ -117,18 +119,18 @@ def compare_training(run: Run, mistake: Any, begin: Any = False) -> dict[str, An
             "blew_up": [course.blew_up for course in courses],
         }, _curves(courses))
 
-    return _asked(run, "training", begin, parts)
+    return _asked(run, f"training {mistake!r}"[:_LONGEST_NAME], run.config, begin, parts)
 
 
 @_overflow_is_shown
 def _asked(
-    run: Run, name: str, begin: Any, parts: Callable[[], Generator[float, None, bytes]]
+    run: Run, name: str, basis: Any, begin: Any, parts: Callable[[], Generator[float, None, bytes]]
 ) -> dict[str, Any] | bytes:
-    """Begin a job or go on with it; return its progress, or its result once it is done."""
+    """Begin or join a job, or go on with it; return its progress, or its result once it is done."""
     if not isinstance(begin, bool):
         raise RunError(f"Begin is true or false. Received: {str(begin)[:20]!r}.")
     if begin:
-        run.jobs[name] = Job(parts())
+        joined(run.jobs, name, basis, lambda: Job(parts()))
     job = run.jobs.get(name)
     if job is None:
         raise RunError("This is no longer being worked out. Ask for it again.")
@@ -138,10 +140,7 @@ def _asked(
     except Exception:
         del run.jobs[name]
         raise
-    if not is_done:
-        return {"progress": job.progress}
-    del run.jobs[name]
-    return job.result
+    return job.result if is_done else {"progress": job.progress}
 
 
 def _sample(run: Run) -> tuple[Network, np.ndarray, np.ndarray]:

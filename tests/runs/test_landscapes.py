@@ -24,6 +24,7 @@ def ask(run, view, begin=False):
 
 def made(run, view):
     """A view of the landscape, as a page waits for it; with the shares reported on the way."""
+    run.jobs.clear()  # what was made before is not to be had again
     shares = [ask(run, view, begin=True)["progress"]]
     while not isinstance(found := ask(run, view), bytes):
         shares.append(found["progress"])
@@ -137,6 +138,7 @@ def test_the_surface_along_the_way_so_far_holds_all_of_it():
 def test_it_is_of_the_moment_it_was_asked_for_while_training_goes_on(view):
     run = take(run_of(), 10)
     meta, arrays, _ = made(run, view)
+    run.jobs.clear()
     ask(run, view, begin=True)
     run.act("run", True)
     while isinstance(found := ask(run, view), dict):
@@ -212,3 +214,51 @@ def test_a_line_of_weights_that_overflow_is_made_without_numbers_that_are_not_fi
         meta, _, _ = made(run, view)
     assert meta["loss_here"] is None or meta["loss_here"] > 1
     assert (meta["regions"] == []) == (meta["loss_here"] is None)
+
+
+def waited_for(run, views):
+    """What pages get that ask in turn, each for its own view; all began before any had it."""
+    found = dict.fromkeys(range(len(views)))
+    for view in views:
+        ask(run, view, begin=True)
+    while None in found.values():
+        run.advance(0.001)
+        for page, view in enumerate(views):
+            if found[page] is None and isinstance(answered := ask(run, view), bytes):
+                found[page] = wire.unpack(answered)
+    return list(found.values())
+
+
+def test_two_pages_that_ask_for_one_view_both_get_it():
+    """The one that came second was told that its page had been away."""
+    run = take(run_of(), 5)
+    (meta, arrays), (other_meta, others) = waited_for(run, ["descent", "descent"])
+    assert meta == other_meta
+    np.testing.assert_array_equal(arrays["losses"], others["losses"])
+
+
+def test_each_page_gets_the_plane_that_it_asked_for():
+    """The other's took its place, and stood under its titles."""
+    run = take(run_of(), 5)
+    gradient, path = waited_for(run, ["gradient", "path"])
+    assert (gradient[0]["view"], path[0]["view"]) == ("gradient", "path")
+
+
+def test_a_page_that_joins_begins_nothing_anew_unless_the_run_has_moved(monkeypatch):
+    monkeypatch.setattr(limits, "JOB_SECONDS", 0.0)  # a part of the work in each turn
+    run = take(run_of(), 3)
+    ask(run, "gradient", begin=True)
+    for _ in range(4):
+        run.advance(0.001)
+    done = ask(run, "gradient")["progress"]
+    assert ask(run, "gradient", begin=True)["progress"] == done > 0
+    take(run, 1)
+    assert ask(run, "gradient", begin=True)["progress"] == 0
+
+
+def test_what_nobody_asks_for_any_more_is_forgotten(monkeypatch):
+    run = take(run_of(), 3)
+    made(run, "descent")
+    monkeypatch.setattr(limits, "JOB_PATIENCE_SECONDS", -1.0)
+    ask(run, "step", begin=True)
+    assert list(run.jobs) == ["step"]

@@ -14,12 +14,13 @@ from tests.runs.samples import run_of, take, untouched
 def asked(run, question, **arguments):
     """The result, and the shares done that were told before it."""
     shares = []
+    run.jobs.clear()  # what was worked out before is not to be had again
     given = answer(run, question, {"begin": True, **arguments})
     while isinstance(given, dict):
         shares.append(given["progress"])
         given = answer(run, question, arguments)
     assert shares == sorted(shares)
-    assert not run.jobs
+    assert all(job.is_done for job in run.jobs.values())
     return wire.unpack(given)
 
 
@@ -176,3 +177,21 @@ def test_a_bias_at_a_kink_is_told_as_not_checked():
     biases = meta["parts"][1]
     assert (biases["verdict"], biases["checked"], biases["kinks"]) == ("unchecked", 0, 3)
     assert asked(run, "compare_steps")[1]["float64"].min() < 1e-8
+
+
+def test_two_pages_that_check_different_things_get_each_its_own(monkeypatch):
+    """The right code was called wrong where another page had just broken its own."""
+    monkeypatch.setattr(limits, "PROOF_SECONDS", 0.0)
+    run = run_of()
+    questions = [{}, {"mistake": "no_bias"}, {"layer": 1}, {}]
+    answers = [answer(run, "check_gradient", {"begin": True, **each}) for each in questions]
+    while any(isinstance(given, dict) for given in answers):
+        answers = [
+            answer(run, "check_gradient", each) if isinstance(given, dict) else given
+            for each, given in zip(questions, answers, strict=True)
+        ]
+    right, broken, layer, again = (wire.unpack(given)[0]["parts"] for given in answers)
+    assert {part["verdict"] for part in right} == {"good"}
+    assert "wrong" in {part["verdict"] for part in broken}
+    assert [part["layer"] for part in layer] == [1, 1]
+    assert again == right
