@@ -118,6 +118,11 @@ def _file_number(path: Path) -> int | None:
         return None
 
 
+def _log_of(path: Path) -> Path:
+    """Return where SQLite writes first what it brings into the file later."""
+    return path.with_name(f"{path.name}-wal")
+
+
 class Database:
     """An engine that is opened when it can be, and again where its file is damaged or gone.
 
@@ -135,7 +140,8 @@ class Database:
     def __init__(self, url: sa.URL | None = None):
         self.engine: Engine | None = None
         self._url = url
-        self._file: tuple[Path, int | None] | None = None  # the SQLite file that is open
+        # The SQLite file that is open, its number, and whether it had a log beside it.
+        self._file: tuple[Path, int | None, bool] | None = None
         self._told: tuple[str, float] | None = None
 
     @property
@@ -154,11 +160,15 @@ class Database:
             self.engine = None
 
     def is_another(self) -> bool:
-        """Return whether the SQLite file that is open is no longer the one of that name."""
+        """Return whether the SQLite file that is open is no longer the one of that name.
+
+        Or whether it was emptied, or its log taken away: what is written then nobody finds again.
+        """
         if self._file is None:
             return False
-        path, number = self._file
-        return _file_number(path) != number
+        path, number, had_log = self._file
+        is_whole = path.exists() and path.stat().st_size > 0 and _log_of(path).exists() >= had_log
+        return _file_number(path) != number or not is_whole
 
     def open(self, is_suspect: bool = False) -> None:
         """Open it; raises one of `FAILURES`.
@@ -178,7 +188,8 @@ class Database:
             if isinstance(error, sa.exc.OperationalError) and "unable to open" not in str(error):
                 raise
             path = self._use_temporary_file(path, error)
-        self._file = path, _file_number(path)
+        # On some file systems SQLite keeps no such log.
+        self._file = path, _file_number(path), _log_of(path).exists()
 
     def _open_file(self, path: Path, is_suspect: bool) -> Engine:
         url = sqlite_url(path)

@@ -227,6 +227,29 @@ def refuses(store):
     return False
 
 
+def without_log(path):
+    """Take away what SQLite has written and not yet brought into the file, as a clean-up may."""
+    for ending in ("-wal", "-shm"):
+        path.with_name(path.name + ending).unlink()
+
+
+def emptied(path):
+    with path.open("r+b") as file:
+        file.truncate(0)
+
+
+@pytest.mark.parametrize("damage", [without_log, emptied])
+def test_a_file_that_lost_its_contents_while_it_was_open_is_noticed(path, open_store, damage):
+    store = open_store(sqlite_url(path))
+    keep(store, "run", b"first")
+    damage(path)
+    store.save("run", b"second")
+    wait_until(lambda: store.must_rewrite)  # it would be written where nobody finds it again
+    store.save("run", b"third")
+    written(store)
+    assert rows(sqlite_url(path), "data", table=schema.checkpoints) == [(b"third",)]
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A folder on a disk of one megabyte of its own."""
