@@ -215,7 +215,8 @@ def _hidden_layers(complaints: list[str]) -> list[tuple[int, str]] | None:
         held = st.session_state
         held[units_key] = held.get(units_key, float(LAYER_UNITS.default))
         held[activation_key] = held.get(activation_key, "relu")
-        left, right = st.columns(2)
+        # In halves of the sidebar the buttons of the first leave no room for three figures.
+        left, right = st.columns([8, 7], gap="xsmall")
         with left:
             label = f"Layer {index + 1} units"
             units = _number(replace(LAYER_UNITS, label=label), complaints, key=units_key)
