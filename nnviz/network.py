@@ -31,8 +31,9 @@ from typing import Any
 import numpy as np
 
 from nnviz import initializers as initializer_table
+from nnviz import schedules
 from nnviz.architecture import checked_activations, checked_dtype, checked_sizes
-from nnviz.checks import float_array, refuse_not_finite, refuse_unknown
+from nnviz.checks import float_array, refuse_not_finite, refuse_unknown, whole_number
 from nnviz.losses import Loss
 from nnviz.parameters import Parameters
 from nnviz.passes import Pass
@@ -282,7 +283,8 @@ class Network:
             Passes over the samples.
         **training
             What `training.Trainer` takes: loss, batch_size, learning_rate, optimizer... The
-            loss is mean squared error where none is named.
+            loss is mean squared error where none is named. A cosine schedule named by its id
+            ends with the last epoch.
 
         Raises
         ------
@@ -293,6 +295,9 @@ class Network:
 
         known = [name for name in signature(Trainer).parameters if name not in _GIVEN]
         refuse_unknown("fit", training, ["epochs", *known])
+        whole_number("epochs", epochs, minimum=0)
+        end = epochs + whole_number("epochs_before", training.get("epochs_before", 0), minimum=0)
+        training["schedule"] = schedules.spanning(training.get("schedule", "constant"), end)
         Trainer(self, x, y, **{"loss": "mse", "rng": self.rng, **training}).run(epochs)
         return self
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nnviz.checks import real_number
@@ -112,3 +112,12 @@ def get(identifier: Any) -> Schedule:
     Another length: ``dataclasses.replace(schedules.get("step"), epochs=30)``.
     """
     return resolve(identifier, SCHEDULES, Schedule, "schedule")
+
+
+def spanning(identifier: Any, epochs: int) -> Schedule:
+    """Return a schedule for a run of so many epochs: cosine by its id ends with the last of them.
+
+    Every other keeps its length, 10 epochs by id; so does an instance.
+    """
+    schedule = get(identifier)
+    return replace(schedule, epochs=epochs) if identifier == "cosine" and epochs else schedule

@@ -45,7 +45,8 @@ class Trainer:
     rng : int, Generator, RandomState or None
         Shuffles the samples.
     schedule : str or Schedule, default "constant"
-        Changes the learning rate as the epochs pass.
+        Changes the learning rate as the epochs pass. By id its length is 10 epochs; another:
+        ``dataclasses.replace(SCHEDULES["step"], epochs=30)``.
     l1, l2, dropout : float, default 0
         See `regularization.Regularization`.
     clip_norm : float, optional

@@ -52,3 +52,32 @@ def test_impossible_lengths_are_refused(epochs):
         replace(SCHEDULES["step"], epochs=epochs)
     with pytest.raises(ValueError, match=r"Unknown schedule\. Received: 'cos'"):
         schedules.get("cos")
+
+
+@pytest.mark.parametrize("epochs", [1, 25])
+def test_cosine_by_its_id_ends_with_the_run(epochs):
+    assert schedules.spanning("cosine", epochs)(epochs) == pytest.approx(0)
+    assert schedules.spanning("cosine", epochs)(epochs / 2) == pytest.approx(0.5)
+    given = replace(SCHEDULES["cosine"], epochs=7)
+    assert schedules.spanning(given, epochs) is given
+    assert schedules.spanning("step", epochs) is SCHEDULES["step"]
+
+
+def test_fit_learns_until_the_last_epoch_of_a_cosine():
+    x, y = digits_like()
+
+    def fitted(epochs, **options):
+        network = Network((6, 3), ("softmax",), seed=0)
+        return network.fit(x, y, loss="cross_entropy", epochs=epochs, **options).parameters
+
+    whole = replace(SCHEDULES["cosine"], epochs=30)
+    np.testing.assert_array_equal(
+        fitted(30, schedule="cosine"), fitted(30, schedule=whole)
+    )
+    assert not np.array_equal(fitted(30, schedule="cosine"), fitted(10, schedule="cosine"))
+    # Where it goes on from 20 epochs before, the end is at 30 too.
+    np.testing.assert_array_equal(
+        fitted(10, schedule="cosine", epochs_before=20),
+        fitted(10, schedule=whole, epochs_before=20),
+    )
+    np.testing.assert_array_equal(fitted(0, schedule="cosine"), fitted(0))

@@ -9,7 +9,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from nnviz import optimizers
+from nnviz import optimizers, schedules
 from nnviz.checks import positive_number, received, whole_number
 from nnviz.early_stopping import EarlyStopping
 from nnviz.network import Network
@@ -61,6 +61,7 @@ class NetworkEstimator(BaseEstimator):
 
     def _start(self, X: np.ndarray, outputs: int) -> None:
         """Make a new network, optimiser and generator for data like `X`."""
+        whole_number("epochs", self.epochs)
         self._rng = check_random_state(self.random_state)
         hidden = self.hidden_layers
         if not isinstance(hidden, Iterable) or isinstance(hidden, str):
@@ -95,18 +96,17 @@ class NetworkEstimator(BaseEstimator):
             validation, watch = (x_held, y_held), EarlyStopping(self.patience)
         trainer = Trainer(
             self.network_, X, Y, loss=self._loss, batch_size=self.batch_size,
-            optimizer=self._optimizer, rng=self._rng, schedule=self.schedule, l1=self.l1,
-            l2=self.l2, dropout=self.dropout, clip_norm=self.clip_norm,
-            epochs_before=self.n_iter_,
+            optimizer=self._optimizer, rng=self._rng,
+            schedule=schedules.spanning(self.schedule, self.epochs), l1=self.l1, l2=self.l2,
+            dropout=self.dropout, clip_norm=self.clip_norm, epochs_before=self.n_iter_,
         )
         losses = trainer.run(epochs, validation=validation, early_stopping=watch)
         self.loss_curve_ = [*self.loss_curve_, *losses]
         self.n_iter_ += len(losses)
 
     def _fit(self, X: np.ndarray, Y: np.ndarray) -> None:
-        epochs = whole_number("epochs", self.epochs)
         self._start(X, Y.shape[1])
-        self._train(X, Y, epochs, bool(self.early_stopping))
+        self._train(X, Y, self.epochs, bool(self.early_stopping))
 
     def _partial_fit(self, X: np.ndarray, Y: np.ndarray, first: bool) -> None:
         if first:

@@ -32,6 +32,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     learning_rate : float, optional
         The optimiser's usual one if None.
     schedule : str or Schedule, default "constant"
+        See `schedules.SCHEDULES`. By id the cosine ends with `epochs`, and others have a length
+        of 10; another: ``dataclasses.replace(SCHEDULES["step"], epochs=30)``.
     epochs : int, default 200
         Passes over the samples in `fit`.
     batch_size : int, default 32

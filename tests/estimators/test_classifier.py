@@ -1,10 +1,13 @@
 """One class for each sample: labels, partial fits, what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 
+from nnviz import SCHEDULES
 from nnviz.estimators import NetworkClassifier
 
 DIGITS = load_digits(return_X_y=True)
@@ -140,3 +143,17 @@ def test_decisions_are_log_odds_and_still_differ_where_probabilities_are_1():
     np.testing.assert_allclose(1 / (1 + np.exp(-odds)), two.predict_proba(x)[:, 1])
     far = two.decision_function(1e3 * x)
     assert len(set(two.predict_proba(1e3 * x)[:, 1])) < len(set(far)) == 300
+
+
+def test_a_cosine_by_its_id_ends_with_the_epochs():
+    x, y = DIGITS[0][:200] / 16, DIGITS[1][:200]
+    whole = replace(SCHEDULES["cosine"], epochs=20)
+    by_id, by_length, parts = (
+        NetworkClassifier((8,), epochs=20, schedule=schedule, random_state=0)
+        for schedule in ("cosine", whole, "cosine")
+    )
+    for _ in range(20):
+        parts.partial_fit(x, y, classes=np.arange(10))
+    expected = by_length.fit(x, y).network_.parameters
+    np.testing.assert_array_equal(by_id.fit(x, y).network_.parameters, expected)
+    np.testing.assert_array_equal(parts.network_.parameters, expected)
