@@ -4,6 +4,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
@@ -30,12 +31,30 @@ class Healthy(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.mark.parametrize("path", [f"/?run={RUN}", f"/nnviz/runs/{RUN}/files/model"])
-def test_no_run_is_written_down_when_its_server_is_gone(tmp_path, path):
+@contextmanager
+def balanced(folder):
+    """A stand-in of a server, the balancer before it, and the balancer's log."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Healthy)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     place = SimpleNamespace(url=f"http://127.0.0.1:{server.server_address[1]}")
-    with balancer.balancing(tmp_path, [place]) as (url, log_path):
+    with balancer.balancing(folder, [place]) as (url, log_path):
+        yield server, place, url, log_path
+        server.shutdown()
+        server.server_close()
+
+
+def test_the_app_itself_answers_a_link_that_is_far_too_long(tmp_path):
+    """It says what is wrong with it; nginx would answer with a page of its own.
+
+    Of 63 kB: the stand-in takes no more.
+    """
+    with balanced(tmp_path) as (_, _, url, _):
+        assert urllib.request.urlopen(f"{url}/?hidden={'9-relu.' * 9000}").read() == b"ok"
+
+
+@pytest.mark.parametrize("path", [f"/?run={RUN}", f"/nnviz/runs/{RUN}/files/model"])
+def test_no_run_is_written_down_when_its_server_is_gone(tmp_path, path):
+    with balanced(tmp_path) as (server, place, url, log_path):
         server.shutdown()
         server.server_close()
         with pytest.raises(urllib.error.HTTPError, match="502"):
