@@ -27,6 +27,18 @@ class EarlyStopping:
     Notes
     -----
     Prechelt, Early stopping - but when?, 1998.
+
+    Examples
+    --------
+    >>> from nnviz import EarlyStopping, Network, Trainer
+    >>> x = np.linspace(-1, 1, 40).reshape(-1, 1)
+    >>> network = Network((1, 8, 1), ("tanh", "linear"), seed=0)
+    >>> trainer = Trainer(network, x[::2], x[::2] ** 2, loss="mse", optimizer="adam", rng=0)
+    >>> losses = trainer.run(
+    ...     500, validation=(x[1::2], x[1::2] ** 2), early_stopping=EarlyStopping(patience=20)
+    ... )
+    >>> losses[-1] < losses[0]
+    True
     """
 
     def __init__(self, patience: int = 10, least_gain: float = 0.0):

@@ -116,7 +116,7 @@ def network_gradient(
     if network.dtype != np.float64:
         raise ValueError(
             f"Finite differences need a float64 network. Received: {network.dtype}. "
-            "Make it with dtype='float64'."
+            "Make it with dtype='float64', or check its copy('float64')."
         )
     loss = losses.for_output(loss, network.activations[-1])
     x, y = checked_data(network, x, y)
