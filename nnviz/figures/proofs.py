@@ -42,7 +42,9 @@ def courses_figure(steps: np.ndarray, right: np.ndarray, wrong: np.ndarray, y: s
             ("with the mistake", wrong, theme.TEST, "dash"),
         )
     ]
-    shares, logarithmic = {"range": [0, 1], "tickformat": ".0%"}, {"type": "log", "dtick": "D2"}
+    shares = {"range": [0, 1], "tickformat": ".0%"}
+    # With a format of its own, or 0.5 would be written as a small 5.
+    logarithmic = {"type": "log", "dtick": "D2", "tickformat": "~g"}
     axis = shares if y == "accuracy" else logarithmic
     figure = go.Figure(traces, theme.layout("step", f"test {y}", **axis))
     return figure.update_layout(height=260, legend={"orientation": "h", "y": 1.15})

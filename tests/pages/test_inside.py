@@ -43,6 +43,14 @@ def test_breaking_backpropagation_turns_the_check_red(page):
     assert "30 of 1,438 samples are left out" in "\n".join(texts(page, "markdown"))
 
 
+def test_how_long_both_trained_is_told_in_plain_numbers(page):
+    page.switch_page("pages/inside.py")
+    settled(page)
+    press(page, "XOR, 2-3-1")
+    choose(page, "Break it", "no_bias")
+    assert "After 1,000 steps (1,000 epochs) from" in "\n".join(texts(page, "markdown"))
+
+
 def test_one_weight_is_checked_by_its_place(page):
     page.switch_page("pages/inside.py")
     settled(page)

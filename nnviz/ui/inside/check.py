@@ -220,15 +220,9 @@ def _show_training(client: Requests, run: str, config: RunConfig, mistake: Mista
         lambda: _finished(client, run, "compare_training", mistake=mistake.id),
     )
     ends = {name: curves[f"{name} accuracy"][-1] for name in ("right", "wrong")}
-    after = f"After {about['steps']:,} steps ({about['epochs']:.3g} epochs) from the run's first " \
+    after = f"After {about['steps']:,} steps ({about['epochs']:,.4g} epochs) from the run's first " \
         "weights"
-    if about["blew_up"][1] is not None:
-        words = f"it blew up at step {about['blew_up'][1]:,}; with the right code " \
-            f"{ends['right']:.1%} of the test samples are right"
-    else:
-        words = f"{ends['wrong']:.1%} of {about['samples']:,} test samples right, against " \
-            f"{ends['right']:.1%} with the right code"
-    st.markdown(f"{after}: {words}.")
+    st.markdown(f"{after}: {how_both_ended(about, ends)}.")
     if about["left_out"]:
         copies = "" if about["training"] == config.training_samples else ", warped copies included,"
         st.markdown(
@@ -240,6 +234,31 @@ def _show_training(client: Requests, run: str, config: RunConfig, mistake: Mista
             curves["steps"], curves[f"right {name}"], curves[f"wrong {name}"], name
         )
         column.plotly_chart(figure, key=f"mistake {name}", config={"displayModeBar": False})
+
+
+def how_both_ended(about: dict[str, Any], accuracies: dict[str, float]) -> str:
+    """Return in words what became of training with a mistake, and without it.
+
+    Parameters
+    ----------
+    about : dict
+        ``samples`` measured; ``blew_up``: after which steps the right code and the mistaken one
+        did, each None where it did not.
+    accuracies : dict of str to float
+        At the end, 0 to 1, of "right" and "wrong"; NaN after it blew up.
+    """
+    right_end, wrong_end = about["blew_up"]
+    right, wrong = (f"{accuracies[name]:.1%}" for name in ("right", "wrong"))
+    if right_end is None and wrong_end is None:
+        return f"{wrong} of {about['samples']:,} test samples right, against {right} with the " \
+            "right code"
+    if wrong_end is None:
+        return f"{wrong} of {about['samples']:,} test samples right; the right code blew up at " \
+            f"step {right_end:,}"
+    if right_end is None:
+        return f"it blew up at step {wrong_end:,}; with the right code {right} of the test " \
+            "samples are right"
+    return f"it blew up at step {wrong_end:,}, the right code at step {right_end:,}"
 
 
 def _show_steps(client: Requests, run: str, step: int) -> None:
