@@ -220,9 +220,10 @@ def _show_training(client: Requests, run: str, config: RunConfig, mistake: Mista
         lambda: _finished(client, run, "compare_training", mistake=mistake.id),
     )
     ends = {name: curves[f"{name} accuracy"][-1] for name in ("right", "wrong")}
-    after = f"After {about['steps']:,} steps ({about['epochs']:,.4g} epochs) from the run's first " \
-        "weights"
-    st.markdown(f"{after}: {how_both_ended(about, ends)}.")
+    st.markdown(
+        f"After {about['steps']:,} steps ({about['epochs']:,.4g} epochs) from the run's first "
+        f"weights: {how_both_ended(about, ends)}."
+    )
     if about["left_out"]:
         copies = "" if about["training"] == config.training_samples else ", warped copies included,"
         st.markdown(
