@@ -143,10 +143,10 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         self._coding, self.classes_ = coding, coding.classes
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """Return how strongly the network is for each class: z of the outputs, (n, classes).
+        """Return the logarithm of the odds, ln p/(1 - p), of each class or label, (n, classes).
 
-        Of two classes z of the second less z of the first, (n,): the logarithm of its odds. It
-        goes on rising where `predict_proba` has come to 1.
+        Of two classes that of the second alone, (n,). It goes on rising where `predict_proba` has
+        come to 1.
         """
         run = self._forward(X)
         return self._coding.decide(run.z[-1])

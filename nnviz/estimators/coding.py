@@ -6,6 +6,7 @@ Two kinds of y: one class for each sample, or several labels each of which holds
 from typing import Any, ClassVar
 
 import numpy as np
+from scipy.special import log_softmax, logsumexp
 
 from nnviz.checks import received
 
@@ -52,8 +53,20 @@ class Classes:
         return targets
 
     def decide(self, z: np.ndarray) -> np.ndarray:
-        """Return the outputs' z, (n, classes), as (n,) for two classes: scikit-learn's way."""
-        return z[:, 1] - z[:, 0] if len(self.classes) == 2 else z
+        """Return ln p/(1 - p) of each class, (n, classes); of two, (n,), that of the second."""
+        if len(self.classes) == 2:
+            return z[:, 1] - z[:, 0]
+        # ln p/(1 - p) is z less the logarithm of the sum of all others' exponentials. From p itself
+        # it is exact but for the largest, where 1 - p may be rounded to 0.
+        rows, largest = np.arange(len(z)), z.argmax(axis=1)
+        others = z.copy()
+        others[rows, largest] = -np.inf
+        log_p = log_softmax(z, axis=1)
+        p = np.exp(log_p)
+        p[rows, largest] = 0
+        odds = log_p - np.log1p(-p)
+        odds[rows, largest] = z[rows, largest] - logsumexp(others, axis=1)
+        return odds
 
     def decode(self, y_pred: np.ndarray) -> np.ndarray:
         """Return the most probable class of each sample, (n,)."""
@@ -97,7 +110,7 @@ class Labels:
         return y.astype(dtype)
 
     def decide(self, z: np.ndarray) -> np.ndarray:
-        """Return the outputs' z, (n, labels): the logarithm of each label's odds."""
+        """Return ln p/(1 - p) of each label, (n, labels): of a sigmoid that is z."""
         return z
 
     def decode(self, y_pred: np.ndarray) -> np.ndarray:

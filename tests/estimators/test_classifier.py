@@ -134,10 +134,12 @@ def test_a_word_and_a_number_are_two_labels():
 def test_decisions_are_log_odds_and_still_differ_where_probabilities_are_1():
     x, y = DIGITS[0][:300] / 16, DIGITS[1][:300]
     several = NetworkClassifier((8,), epochs=20, random_state=0).fit(x, y)
-    z = several.decision_function(x)
-    np.testing.assert_allclose(
-        np.exp(z) / np.exp(z).sum(axis=1, keepdims=True), several.predict_proba(x)
-    )
+    odds, p = several.decision_function(x), several.predict_proba(x)
+    np.testing.assert_allclose(odds, np.log(p / (1 - p)), rtol=1e-9)
+    far = several.decision_function(1e3 * x)
+    assert np.isfinite(far).all()
+    np.testing.assert_array_equal(far.argmax(axis=1), several.predict(1e3 * x))
+    assert len(set(far.max(axis=1))) == 300 > len(set(several.predict_proba(1e3 * x).max(axis=1)))
     two = NetworkClassifier((8,), epochs=20, random_state=0).fit(x, y % 2)
     odds = two.decision_function(x)
     np.testing.assert_allclose(1 / (1 + np.exp(-odds)), two.predict_proba(x)[:, 1])
