@@ -32,7 +32,7 @@ def step(run: "Run") -> None:
 
     While an earlier step is looked at, look at the one after it.
     """
-    if run.now is not None:
+    if moments.is_earlier(run):
         moments.look_further(run, 1)
         return
     run.pause()
@@ -89,7 +89,7 @@ def new_weights(run: "Run") -> None:
 
 def step_back(run: "Run") -> None:
     """Undo exactly one step; while an earlier one is looked at, look at the one before it."""
-    if run.now is not None:
+    if moments.is_earlier(run):
         moments.look_further(run, -1)
         return
     run.pause()

@@ -40,10 +40,22 @@ def look(run: "Run", moment: Any) -> None:
 
 def look_further(run: "Run", steps: int) -> None:
     """Look so many steps further on (or back, where negative) than now looked at."""
-    shown = run.trainer.step_count
+    shown = _sought(run)
     if shown + steps < run.rewind.earliest_step:
         raise RunError(f"Step {shown:,} is the first that is known: nothing before it to look at.")
     look(run, {"step": shown + steps, "exact": True})
+
+
+def is_earlier(run: "Run") -> bool:
+    """Return whether an earlier step is looked at; who is on the way to the present is there."""
+    if run.now is not None and _sought(run) == run.now:
+        leave_for_now(run)
+    return run.now is not None
+
+
+def _sought(run: "Run") -> int:
+    """Return the step that is shown, or will be as soon as it is reached."""
+    return run.jobs["seek"].basis if "seek" in run.jobs else run.trainer.step_count
 
 
 def return_to_now(run: "Run") -> None:
@@ -81,6 +93,7 @@ def _seek(run: "Run", step: int, now: int) -> None:
     """Bring the trainer to a step: at once where few steps are to be repeated, else in parts."""
     run.now = now
     job = Job(run.rewind.visit_in_parts(step))
+    job.basis = step
     run.jobs.pop("seek", None)
     if not job.advance(limits.SEEK_SECONDS):
         run.jobs["seek"] = job

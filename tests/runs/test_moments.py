@@ -269,3 +269,28 @@ def test_whatever_was_looked_at_the_weights_are_those_of_the_step_shown(wishes):
         reference = replayed(RunConfig(), {n: (rate, 32) for n, rate in enumerate(rates)}, step)
         np.testing.assert_array_equal(parameters(run), parameters(reference))
     assert steps_in_history(run) == len(rates)
+
+
+@pytest.mark.parametrize(("action", "present"), [("step", 31), ("back", 29)])
+def test_a_button_pressed_on_the_way_to_the_present_means_the_present(
+    monkeypatch, action, present
+):
+    monkeypatch.setattr(limits, "SEEK_SECONDS", 0.0)
+    run = look(take(run_of(), 30), 5)
+    run.act("now")
+    assert "seek" in run.jobs
+    run.act(action)
+    assert (run.now, run.trainer.step_count) == (None, present)
+    np.testing.assert_array_equal(parameters(run), parameters(replayed(run.config, {}, present)))
+
+
+@pytest.mark.parametrize(("action", "shown"), [("step", 21), ("back", 19)])
+def test_a_button_pressed_on_the_way_to_an_earlier_step_means_that_one(
+    monkeypatch, action, shown
+):
+    monkeypatch.setattr(limits, "SEEK_SECONDS", 0.0)
+    run = take(run_of(), 30)
+    run.act("look", {"step": 20, "exact": True})
+    assert "seek" in run.jobs
+    run.act(action)
+    assert (run.now, settled(run).trainer.step_count) == (30, shown)
