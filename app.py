@@ -8,13 +8,16 @@ from pathlib import Path
 import streamlit as st
 
 ROOT = Path(__file__).parent
+SIDEBAR_PIXELS = 320  # room for a layer's units and its activation side by side
 
 
 def show_page() -> None:
     """Run the page that the address names."""
     # An icon of our own: Streamlit fetches named icons from the internet.
     icon = str(ROOT / "nnviz" / "ui" / "icon.svg")
-    st.set_page_config(page_title="nnviz", page_icon=icon, layout="wide")
+    st.set_page_config(
+        page_title="nnviz", page_icon=icon, layout="wide", initial_sidebar_state=SIDEBAR_PIXELS
+    )
     pages = [
         st.Page(ROOT / "pages" / "lab.py", title="Lab", default=True),
         st.Page(ROOT / "pages" / "draw.py", title="Draw a digit"),
