@@ -146,13 +146,23 @@ def test_later_samples_of_a_large_batch_are_a_button_away(new_context, server):
 
 def test_an_array_is_taken_along_whole(inside):
     inside.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    weights = inside.root.locator("[data-array='old/0']")
-    with inside.page.expect_download() as started:
-        weights.get_by_role("button", name="Download as CSV").click()
-    rows = started.value.path().read_text().splitlines()
-    table = np.array([[float(number) for number in row.split(",")] for row in rows])
+
+    def downloaded(name):
+        with inside.page.expect_download() as started:
+            inside.root.locator(f"[data-array='{name}']") \
+                .get_by_role("button", name="Download as CSV").click()
+        rows = started.value.path().read_text().splitlines()
+        return rows, np.array([[float(number) for number in row.split(",")] for row in rows])
+
+    # An image is one, too, where it is taken.
+    image, unit = downloaded("x")[1], downloaded("w")[1]
+    assert (image.shape, unit.shape) == ((8, 8), (8, 8))
+    assert (image.min(), image.max()) == (0, 1)
+    rows, table = downloaded("old/0")
     assert table.shape == (65, 32)
-    weights.get_by_role("button", name="Copy").click()
+    opened = int(inside.root.get_by_label("Unit (0 to 31)").input_value())
+    np.testing.assert_array_equal(unit.ravel(), table[:-1, opened])
+    inside.root.locator("[data-array='old/0']").get_by_role("button", name="Copy").click()
     expect(inside.notice).to_contain_text("Copied: weights and biases of layer 1")
     copied = inside.page.evaluate("navigator.clipboard.readText()")
     assert copied.splitlines() == rows

@@ -86,7 +86,7 @@ export function createParts(main, side, page) {
   };
 }
 
-/** A single sample that is an image, or a unit's weights from one, as that image. */
+/** A single sample that is an image, or a unit's weights from one (`fetchAll`), as that image. */
 export function asImage(parts, page, { name, symbol, about, at, fetchAll, onPick = null }) {
   const [height, width] = page.step.meta.image_shape;
   const { source } = page;
@@ -97,7 +97,10 @@ export function asImage(parts, page, { name, symbol, about, at, fetchAll, onPick
     at: (row, column) => at(row * width + column),
     picked: { row: Math.floor(source / width), column: source % width },
     onPick: onPick && ((row, column) => onPick(row * width + column)),
-    fetchAll,
+    fetchAll: async () => {
+      const pixels = await fetchAll();
+      return count(height).map((row) => pixels.slice(row * width, (row + 1) * width));
+    },
   });
 }
 

@@ -35,7 +35,7 @@ function below(parts, page, about) {
     asImage(parts, page, {
       name: "x", symbol: s.a(0), about: `${about}: the image`,
       at: (index) => step.of("x", sample, index), onPick: (source) => page.pick({ source }),
-      fetchAll: async () => [(await page.fetchAll("x", 0))[sample]],
+      fetchAll: async () => (await page.fetchAll("x", 0))[sample],
     });
   } else if (layer === 0) parts.signals("x", -1, s.a(0), `${about}: the inputs`);
   else parts.signals("a", layer - 1, s.a(layer), `${about}: activations of layer ${layer}`);
@@ -62,7 +62,7 @@ function forward(parts, page) {
       name: "w", symbol: `${s.w(1, `k,${choice.meta.unit}`)}`,
       about: `weights of unit ${choice.meta.unit} as an image`,
       at: (index) => choice.arrays.w.data[index], onPick: (source) => page.pick({ source }),
-      fetchAll: async () => [choice.arrays.w.data],
+      fetchAll: async () => choice.arrays.w.data,
     });
   }
   parts.signals("z", layer, s.z(number), `sums of layer ${number}`);
