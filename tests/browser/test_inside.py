@@ -200,9 +200,11 @@ def test_softmax_with_cross_entropy_is_derived_row_by_row(inside):
 @pytest.mark.expected_console("404 .Not Found.")
 def test_what_adam_works_out_is_listed_from_gradient_to_update(new_context, server):
     page = new_context().new_page()
-    settings = "v=1&data=xor&scaling=none&hidden=3-tanh&optimizer=adam&lr=0.02&batch=4"
+    settings = "v=1&data=xor&scaling=none&hidden=3-tanh&optimizer=adam&lr=0.02&batch=4&seed=1"
     page.goto(f"{server.url}/inside?{settings}")
     inside = InsidePage(page).opened(1)
+    # The first sample is 0, 0, with which there is nothing to see.
+    expect(inside.root.locator("h4").first).to_contain_text("sample 1")
     inside.show_all_digits()
     inside.go_to("Update 1")
     rows = inside.root.locator("[data-update] tbody tr").all()

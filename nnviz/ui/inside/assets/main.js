@@ -9,7 +9,9 @@ import { createTheme } from "../live/theme.js";
 import { createGallery } from "./gallery.js";
 import { drawPhase } from "./stage.js";
 import { createSteering } from "./steer.js";
-import { askOfStep, createStep, firstSource, firstUnit, phasesOf } from "./step.js";
+import {
+  askOfStep, createStep, firstSample, firstSource, firstUnit, phasesOf,
+} from "./step.js";
 import { lookingBack, outcomeText } from "./words.js";
 
 export default mounting(createPage, "../inside/inside.css");
@@ -41,7 +43,7 @@ function createPage({ parentElement, setTriggerValue }) {
   let taking = null;
   let lost = null;
   // What the person chose: kept from step to step as far as it still fits.
-  const chosen = { phase: 0, sample: 0, units: {}, sources: {}, isSample: true, digits: 3 };
+  const chosen = { phase: 0, sample: null, units: {}, sources: {}, isSample: true, digits: 3 };
 
   // ---- the run
 
@@ -102,7 +104,8 @@ function createPage({ parentElement, setTriggerValue }) {
       step = { ...createStep(answer), outcome };
       phases = phasesOf(step.meta);
       chosen.phase = Math.min(chosen.phase, phases.length - 1);
-      chosen.sample = Math.min(Math.max(chosen.sample, step.samples[0]), step.samples.at(-1));
+      const sample = chosen.sample ?? firstSample(step);
+      chosen.sample = Math.min(Math.max(sample, step.samples[0]), step.samples.at(-1));
       if (!outcome) sayNotice();
       await draw();
       root.dataset.opened = String(step.meta.step);

@@ -66,6 +66,13 @@ export const symbols = {
   y: () => "\\c{y}{y}",
 };
 
+/** The sample to open first: one whose inputs are not all 0, with which every sum would be. */
+export function firstSample(step) {
+  const inputs = Array.from({ length: step.meta.layers[0].fan_in }, (_, input) => input);
+  const isTelling = (sample) => inputs.some((input) => step.of("x", sample, input) !== 0);
+  return step.samples.find(isTelling) ?? step.samples[0];
+}
+
 /** The unit to open first: the true class at the output, the most active one elsewhere. */
 export function firstUnit(step, layer, sample) {
   const { columns } = step.meta.layers[layer];
