@@ -100,12 +100,16 @@ export function createTeacher(parent, page) {
   }
 
   async function undo() {
+    if (isTeaching) return; // a double click undoes one correction
+    isTeaching = true;
     try {
       const { meta: result } = await page.ask("undo_correction", {});
       lesson.say(`Undone: the weights are those of step ${result.step} again.`);
       lesson.offerUndo(result.corrections);
     } catch (error) {
       lesson.say(error.message);
+    } finally {
+      isTeaching = false;
     }
   }
 
