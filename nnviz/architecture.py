@@ -12,7 +12,7 @@ from nnviz.checks import received
 
 def checked_sizes(layer_sizes: Any) -> tuple[int, ...]:
     """Return the layers' sizes; raise ValueError if they are none."""
-    sizes = _in_order(layer_sizes) or ()
+    sizes = in_order(layer_sizes) or ()
     if len(sizes) < 2 or any(
         isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1
         for size in sizes
@@ -24,7 +24,7 @@ def checked_sizes(layer_sizes: Any) -> tuple[int, ...]:
     return tuple(int(size) for size in sizes)
 
 
-def _in_order(values: Any) -> tuple | None:
+def in_order(values: Any) -> tuple | None:
     """Return several values as a tuple; None if they are none, or a set, which has no order."""
     if isinstance(values, str | Set | Mapping):
         return None
@@ -45,7 +45,7 @@ def checked_activations(activations: Any, layer_sizes: tuple[int, ...]) -> list[
         If one is unknown or out of place, or their number is wrong.
     """
     count = len(layer_sizes) - 1
-    given = _in_order(activations)
+    given = in_order(activations)
     if given is None:
         raise TypeError(
             "activations must be a sequence, one for each layer after the input, "

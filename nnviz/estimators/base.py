@@ -1,6 +1,6 @@
 """What the estimators share: their parameters, building, training and forward passes."""
 
-from collections.abc import Iterable
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nnviz import optimizers, schedules
+from nnviz.architecture import in_order
 from nnviz.checks import positive_number, received, whole_number
 from nnviz.early_stopping import EarlyStopping
 from nnviz.network import Network
@@ -63,21 +64,16 @@ class NetworkEstimator(BaseEstimator):
         """Make a new network, optimiser and generator for data like `X`."""
         whole_number("epochs", self.epochs)
         self._rng = check_random_state(self.random_state)
-        hidden = self.hidden_layers
-        if not isinstance(hidden, Iterable) or isinstance(hidden, str):
+        hidden = in_order(self.hidden_layers)
+        if hidden is None:
             raise TypeError(
                 "hidden_layers must be a sequence of widths such as (100,). "
-                f"Received: {received(hidden)}."
+                f"Received: {received(self.hidden_layers)}."
             )
         hidden = [whole_number("Each width of hidden_layers", units) for units in hidden]
         sizes = (X.shape[1], *hidden, outputs)
-        # By id or class, so that fitting again starts afresh and leaves the parameter alone.
-        if isinstance(self.optimizer, optimizers.Optimizer):
-            raise TypeError(
-                "optimizer must be an id or a class: an instance would carry its state from fit "
-                f"to fit. Received: {self.optimizer!r}."
-            )
-        self._optimizer = optimizers.get(self.optimizer, self.learning_rate)
+        # A copy, so that fitting again starts afresh and leaves the parameter alone.
+        self._optimizer = optimizers.get(deepcopy(self.optimizer), self.learning_rate)
         self.network_ = Network(
             sizes, [self.activation] * (len(sizes) - 2) + [self._output],
             initializer=self.initializer, seed=self._rng, dtype=X.dtype,

@@ -27,10 +27,10 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     activation : str, type or Activation, default "relu"
         Of the hidden layers, see `activations.ACTIVATIONS`.
     initializer : str or Initializer, default "he_normal"
-    optimizer : str or type, default "adam"
-        See `optimizers.OPTIMIZERS`.
+    optimizer : str, type or Optimizer, default "adam"
+        See `optimizers.OPTIMIZERS`. An instance, ``Momentum(momentum=0.5)``, is copied.
     learning_rate : float, optional
-        The optimiser's usual one if None.
+        The optimiser's usual one, or the instance's, if None.
     schedule : str or Schedule, default "constant"
         See `schedules.SCHEDULES`. By id the cosine ends with `epochs`, and others have a length
         of 10; another: ``dataclasses.replace(SCHEDULES["step"], epochs=30)``.

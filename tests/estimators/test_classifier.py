@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_digits
+from sklearn.model_selection import GridSearchCV
 
-from nnviz import SCHEDULES
+from nnviz import SCHEDULES, Momentum
 from nnviz.estimators import NetworkClassifier
 
 DIGITS = load_digits(return_X_y=True)
@@ -91,6 +92,7 @@ def test_partial_fit_refuses_labels_it_was_not_told_of():
         ({"hidden_layers": 5}, "hidden_layers must be a sequence"),
         ({"hidden_layers": None}, "hidden_layers must be a sequence"),
         ({"hidden_layers": "5"}, "hidden_layers must be a sequence"),
+        ({"hidden_layers": {5, 4}}, "hidden_layers must be a sequence"),
         ({"hidden_layers": (5, 2.5)}, "hidden_layers must be a whole number .* Received: 2.5"),
         ({"early_stopping": True, "validation_fraction": 0}, "validation_fraction must be above 0"),
     ],
@@ -159,3 +161,18 @@ def test_a_cosine_by_its_id_ends_with_the_epochs():
     expected = by_length.fit(x, y).network_.parameters
     np.testing.assert_array_equal(by_id.fit(x, y).network_.parameters, expected)
     np.testing.assert_array_equal(parts.network_.parameters, expected)
+
+
+def test_an_optimizer_with_numbers_of_its_own_is_copied_for_each_fit():
+    x, y = DIGITS[0][:200] / 16, DIGITS[1][:200]
+    given = Momentum(0.05, momentum=0.5)
+    model = clone(NetworkClassifier((8,), epochs=5, optimizer=given, random_state=0))
+    first = model.fit(x, y).network_.parameters
+    np.testing.assert_array_equal(model.fit(x, y).network_.parameters, first)
+    assert given.step_count == model.optimizer.step_count == 0
+    search = GridSearchCV(model, {"optimizer": ["sgd", Momentum(0.05), given]}, cv=2)
+    assert search.fit(x, y).best_score_ > 0.5
+    other = NetworkClassifier((8,), epochs=5, optimizer="momentum", learning_rate=0.05)
+    assert not np.array_equal(
+        other.set_params(random_state=0).fit(x, y).network_.parameters, first
+    )
