@@ -36,5 +36,5 @@ if asked is not None:
     try:
         runs.do(client, mine, asked)
     except RunError as error:
-        session.say(plain(str(error)))  # above the list, which may be long
+        session.refuse_change(plain(str(error)))  # said above the list, which may be long
     st.rerun()

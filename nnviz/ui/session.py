@@ -19,6 +19,7 @@ START = "start from"  # the list of ready-made runs
 _SHOWN = "shown run"
 _LOCKS = "locks"
 _DELETED = "deleted runs"
+_REFUSED = "refused changes"
 _WANTED = "wanted run"
 _MESSAGE = "message"
 _CONTROL = "control "
@@ -343,6 +344,17 @@ def deleted_run() -> dict[str, str] | None:
     """Return the run deleted last on this page that is not back yet."""
     deleted = st.session_state.get(_DELETED)
     return deleted[-1] if deleted else None
+
+
+def refuse_change(message: str) -> None:
+    """Keep the message of a change in the list of runs that was refused, and count it."""
+    say(message)
+    st.session_state[_REFUSED] = refused_changes() + 1
+
+
+def refused_changes() -> int:
+    """Return how many there were: the list is then drawn again, as it is."""
+    return st.session_state.get(_REFUSED, 0)
 
 
 def keep_view(run: str, view: str, packed: bytes | str | None) -> None:

@@ -71,6 +71,13 @@ def test_a_run_is_named_deleted_had_back_and_opened(page, server, rows):
     page.reload()
     row = rows.filter(has_text="64-12-10")
     expect(row.get_by_label("Name of the run")).to_have_value("<b>mine</b>", timeout=SECONDS)
+    name = row.get_by_label("Name of the run")
+    name.fill("signs that hide \u202e others")
+    name.press("Enter")
+    expect(page.get_by_text("A name has no signs that cannot be seen.")).to_be_visible(
+        timeout=SECONDS
+    )
+    expect(name).to_have_value("<b>mine</b>", timeout=SECONDS)
     row.get_by_role("button", name="Delete: <b>mine</b>").click()
     expect(row).to_have_count(0, timeout=SECONDS)
     page.get_by_role("button", name="Undo").click()

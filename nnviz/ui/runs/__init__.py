@@ -27,6 +27,7 @@ def show(client: Requests, browser: str, key: str) -> dict[str, Any] | None:
             "runs": listed,
             "deleted": session.deleted_run(),
             "longest": limits.NAME_LENGTH,
+            "refused": session.refused_changes(),
         },
         on_asked_change=lambda: None,
     )
