@@ -121,10 +121,12 @@ def judge(run: Run, drawings: Any) -> dict[str, Any]:
 
 def judged(run: Run, own: list[OwnDrawing]) -> dict[str, Any]:
     """Return `judge` of drawings all of which can be read."""
-    outputs = np.zeros((0, len(run.dataset.classes)))
+    classes = len(run.dataset.classes)
+    outputs, confusion = np.zeros((0, classes)), np.zeros((classes, classes), int)
     if own:
         with np.errstate(over="ignore", invalid="ignore"):
             outputs = np.nan_to_num(forward(run, raw_inputs(run, own)).a[-1])
+        confusion = metrics.confusion_matrix([each.label for each in own], outputs, classes)
     labels = np.array([each.label for each in own], int)
     predicted = metrics.predicted_classes(outputs)
     return {
@@ -132,5 +134,5 @@ def judged(run: Run, own: list[OwnDrawing]) -> dict[str, Any]:
         "predicted": predicted.tolist(),
         "shares": [float(row[label]) for row, label in zip(outputs, labels, strict=True)],
         "right": int(np.count_nonzero(predicted == labels)),
-        "confusion": metrics.confusion_matrix(labels, outputs, len(run.dataset.classes)).tolist(),
+        "confusion": confusion.tolist(),
     }
