@@ -28,6 +28,17 @@ def take(run, steps):
     return run
 
 
+def look(run, step):
+    """Look at exactly this step, as the timeline does, and wait until it is shown; returns the run.
+
+    The steps to it are repeated for some milliseconds at once, and the rest in parts.
+    """
+    run.act("look", {"step": step, "exact": True})
+    while "seek" in run.jobs:
+        run.advance(0.01)
+    return run
+
+
 def train_to_the_end(run, slices=10_000):
     """Let a running run go on until it stops by itself; returns the run."""
     for _ in range(slices):

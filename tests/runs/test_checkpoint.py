@@ -15,6 +15,7 @@ from nnviz.settings import SETTINGS, RunConfig
 from tests.runs.samples import (
     FRAGILE,
     RUINOUS_RATE,
+    look,
     parameters,
     run_of,
     steps_in_history,
@@ -122,9 +123,7 @@ def test_a_loaded_run_goes_back_to_any_step_bit_for_bit(optimizer, rate):
     loaded.act("back")
     np.testing.assert_array_equal(parameters(loaded), seen[59])
     for step in (45, 20, 21, 1, 0):
-        loaded.act("look", {"step": step, "exact": True})
-        while "seek" in loaded.jobs:
-            loaded.advance(0.01)
+        look(loaded, step)
         assert loaded.trainer.step_count == step
         np.testing.assert_array_equal(parameters(loaded), seen[step])
     loaded.act("now")
@@ -137,11 +136,11 @@ def test_a_run_saved_in_mid_training_or_while_an_earlier_step_is_shown_goes_back
     moving = copied(run)
     assert moving.rewind.remembered_steps[-1] == 35
     run.pause()
-    run.act("look", {"step": 3, "exact": True})
+    look(run, 3)
     shown = copied(run)
     for loaded in (moving, shown):
         assert loaded.trainer.step_count == loaded.present_step
-        loaded.act("look", {"step": 3, "exact": True})
+        look(loaded, 3)
         np.testing.assert_array_equal(parameters(loaded), parameters(take(run_of(), 3)))
 
 
@@ -151,7 +150,7 @@ def test_nothing_before_what_was_set_by_hand_is_gone_back_to():
     after = [parameters(take(run, 1)) for _ in range(5)]
     loaded = copied(run)
     assert loaded.rewind.remembered_steps[0] == 10
-    loaded.act("look", {"step": 0, "exact": True})  # the nearest that is known
+    look(loaded, 0)  # the nearest that is known
     assert loaded.trainer.step_count == 11
     np.testing.assert_array_equal(parameters(loaded), after[0])
 

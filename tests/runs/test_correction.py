@@ -17,6 +17,7 @@ from tests.runs.drawings import own
 from tests.runs.samples import (
     FRAGILE,
     RUINOUS_RATE,
+    look,
     parameters,
     run_of,
     steps_in_history,
@@ -141,7 +142,7 @@ def test_going_back_step_by_step_ends_at_the_correction(settings):
     run.act("back")
     run.act("step")
     np.testing.assert_array_equal(parameters(run), later)
-    run.act("look", {"step": 1, "exact": True})
+    look(run, 1)
     assert run.trainer.step_count == run.rewind.earliest_step == 31 + STEPS
     assert not np.array_equal(parameters(run), taught)
 
@@ -199,7 +200,7 @@ def test_a_running_run_is_paused_to_be_taught():
 
 def test_an_earlier_step_is_not_taught():
     run = trained(50)
-    run.act("look", {"step": 20, "exact": True})
+    look(run, 20)
     with pytest.raises(RunError, match="Step 20, an earlier one"):
         correct(run)
     assert run.now == 50
@@ -210,7 +211,7 @@ def test_undo_while_an_earlier_step_is_looked_at():
     before = parameters(run)
     correct(run)
     take(run, 20)
-    run.act("look", {"step": 30 + STEPS + 5, "exact": True})
+    look(run, 30 + STEPS + 5)
     answer(run, "undo_correction", {})
     assert run.now is None
     np.testing.assert_array_equal(parameters(run), before)

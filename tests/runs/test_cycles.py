@@ -9,7 +9,7 @@ from nnviz.runs.frame import frame
 from nnviz.runs.takeaway import record, unpacked
 from nnviz.runs.wire import unpack
 from tests.runs.drawings import own
-from tests.runs.samples import parameters, run_of, take, train_to_the_end
+from tests.runs.samples import look, parameters, run_of, take, train_to_the_end
 
 
 def ended(**settings):
@@ -79,11 +79,9 @@ def test_the_second_time_repeats_bit_for_bit_and_can_be_gone_back_over():
         seen[run.trainer.step_count] = parameters(run)
     run.act("run", False)
     for step in (at_end + 7, at_end + 2):
-        run.act("look", {"step": step, "exact": True})
-        while "seek" in run.jobs:
-            run.advance(0.01)
+        look(run, step)
         np.testing.assert_array_equal(parameters(run), seen[step])
-    run.act("look", {"step": at_end - 1, "exact": True})
+    look(run, at_end - 1)
     run.act("continue")
     assert cycles.end(run) == 2
     run.act("run", True)

@@ -11,6 +11,7 @@ from nnviz.runs.errors import RunError
 from nnviz.runs.run import Run
 from nnviz.settings import RunConfig
 from tests.runs.samples import (
+    look,
     parameters,
     run_of,
     steps_in_history,
@@ -207,7 +208,7 @@ def test_every_action_is_a_change_that_pages_see():
     for action in sorted(ACTIONS.keys() - {"recover", "renew", "undo"}):
         take(run, 2)
         if action == "continue":
-            run.act("look", {"step": run.trainer.step_count - 1, "exact": True})
+            look(run, run.trainer.step_count - 1)
         version = run.version
         run.act(action, values.get(action))
         assert run.version > version

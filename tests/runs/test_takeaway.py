@@ -9,7 +9,7 @@ from nnviz.runs.errors import RunError
 from nnviz.runs.questions import answer
 from nnviz.runs.run import GivenWeights, Run
 from nnviz.settings import RunConfig
-from tests.runs.samples import parameters, run_of, take
+from tests.runs.samples import look, parameters, run_of, take
 
 GIVEN = GivenWeights(np.linspace(-0.2, 0.2, 2410, dtype=np.float32), "a model file")
 
@@ -33,7 +33,7 @@ def test_the_record_is_the_run():
 
 def test_an_earlier_step_looked_at_is_what_is_taken_away():
     run = take(run_of(), 20)
-    run.act("look", {"step": 12, "exact": True})
+    look(run, 12)
     record = record_of(run)
     assert record.step == 12
     assert record.figures == run.evaluate().figures
