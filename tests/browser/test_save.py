@@ -63,6 +63,7 @@ def test_the_pixels_are_those_of_300_dots_an_inch(pictures, panel):
     with Image.open(io.BytesIO(content)) as image:
         for pixels, side in zip(image.size, ("width", "height"), strict=True):
             assert abs(pixels - int(size.get(side)) * DOTS) <= 0.5
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
         assert image.convert("RGB").getpixel((2, 2)) == (255, 255, 255)
         assert len(set(image.convert("L").resize((200, 200)).tobytes())) > 20
 

@@ -5,6 +5,12 @@ import { pictureOf } from "./picture.js";
 
 // CSS pixels are 96 to the inch.
 const PNG_SCALE = 300 / 96;
+// What a PNG says of its size on paper, or other programs take it for four times as large: the
+// chunk pHYs, 11,811 dots a metre in both directions, with its checksum.
+const DENSITY = new Uint8Array([
+  0, 0, 0, 9, 0x70, 0x48, 0x59, 0x73, 0, 0, 0x2e, 0x23, 0, 0, 0x2e, 0x23, 1, 0x78, 0xa5, 0x3f, 0x76,
+]);
+const PNG_HEAD = 33; // bytes of the signature and the first chunk, which the others follow
 
 const FORMATS = {
   png: { label: "PNG", make: pngOf },
@@ -67,7 +73,7 @@ async function pngOf({ svg, width, height }) {
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise((done) => { canvas.toBlob(done, "image/png"); });
   if (!blob) throw new Error("the browser has no memory for a picture of this size.");
-  return blob;
+  return new Blob([blob.slice(0, PNG_HEAD), DENSITY, blob.slice(PNG_HEAD)], { type: blob.type });
 }
 
 /** Have the browser save a blob; the link is not in the page, where a click closes popovers. */
