@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _STILL_SOUND = 2.0
 # ... and so is one up to this share of the first.
 _STILL_LEARNED = 0.05
+# Optimisers whose largest stable rate on a parabola of curvature c, with 0.9 of the velocity kept,
+# is 2 / c, 3.8 / c and 1.36 / c: all are stable at 1 / c.
+_STABLE_BY_CURVATURE = ("sgd", "momentum", "nesterov")
 
 
 @dataclass(frozen=True)
@@ -208,15 +211,17 @@ def _smaller_rate(run: "Run") -> float:
     """Return a tenth of the learning rate, or less where the curvature asks for less."""
     setting = SETTINGS["learning_rate"]
     rate = run.config.learning_rate / 10
-    if run.trainer.optimizer.id == "sgd":
+    if run.trainer.optimizer.id in _STABLE_BY_CURVATURE:
         samples = limits.samples_within(
             limits.LANDSCAPE_SAMPLES, limits.LANDSCAPE_WORK, run.network.parameters.size
         )
         x, y, _ = (part[:samples] for part in run.split.measured_training)
-        terrain = Terrain(run.network, x, y, run.trainer.loss)
+        terrain = Terrain(
+            run.network, x, y, run.trainer.loss, regularization=run.trainer.regularization
+        )
         curvature = terrain.sharpest_curvature(terrain.gradient_at(terrain.here))
         if curvature > 0:
-            rate = min(rate, 1 / curvature)  # half of the largest stable rate
+            rate = min(rate, 1 / curvature)
     return min(max(float(f"{rate:.0e}"), setting.low), setting.high)
 
 

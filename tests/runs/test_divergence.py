@@ -210,6 +210,22 @@ def test_one_click_leads_back_to_before_the_loss_grew_with_a_smaller_rate():
     assert run.evaluate().training_loss < run.history.figures[0, 1]
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "nesterov"])
+def test_the_smaller_rate_does_not_blow_up_again(optimizer):
+    """A tenth was still too large for the velocity, and so it was with the penalty's curvature."""
+    run = Run(RunConfig(hidden=(), loss="mse", output="linear", optimizer=optimizer, l2=1.0,
+                        learning_rate=RUINOUS_RATE, batch_size=600), "run")
+    run.act("run", True)
+    while run.state == "running":
+        run.advance(0.01)
+        run.evaluate()
+    run.act("recover")
+    first = run.evaluate().training_loss
+    run.train(300)
+    assert run.state != "diverged"
+    assert run.evaluate().training_loss < first
+
+
 def test_without_a_blow_up_there_is_nothing_to_recover_from():
     with pytest.raises(RunError, match="nothing to recover from"):
         take(Run(FRAGILE, "run"), 3).act("recover")
