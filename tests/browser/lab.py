@@ -78,6 +78,10 @@ def choose(page, label, option):
 
 def hold(lab, panel, keys):
     """Select something in a panel's last chart by arrow keys."""
+    section = lab.page.locator(f"[data-panel={panel}]")
+    section.scroll_into_view_if_needed()
+    # Off screen a panel is painted later: until then there is nothing to select.
+    expect(section).not_to_have_attribute("data-draws", "0")
     chart = lab.page.locator(f"[data-panel={panel}] [tabindex='0']").last
     chart.focus()
     for key in keys:
