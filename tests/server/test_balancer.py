@@ -21,7 +21,10 @@ pytestmark = pytest.mark.skipif(balancer.program() is None, reason="nginx is not
 class Healthy(BaseHTTPRequestHandler):
     """Answers everything, as a server in health does."""
 
+    forwarded = ""
+
     def do_GET(self):
+        type(self).forwarded = self.headers["X-Forwarded-Proto"]
         self.send_response(200)
         self.send_header("Content-Length", "2")
         self.end_headers()
@@ -50,6 +53,17 @@ def test_the_app_itself_answers_a_link_that_is_far_too_long(tmp_path):
     """
     with balanced(tmp_path) as (_, _, url, _):
         assert urllib.request.urlopen(f"{url}/?hidden={'9-relu.' * 9000}").read() == b"ok"
+
+
+@pytest.mark.parametrize(("scheme", "rules"), [
+    ("http", "; SameSite=Lax"), ("https", "; SameSite=None; Secure; Partitioned"),
+])
+def test_a_seat_is_kept_in_frames_too_where_there_is_tls(tmp_path, scheme, rules):
+    with balanced(tmp_path) as (_, _, url, _):
+        request = urllib.request.Request(url, headers={"X-Forwarded-Proto": scheme})
+        with urllib.request.urlopen(request) as answer:
+            assert answer.headers["Set-Cookie"].endswith(rules)
+    assert Healthy.forwarded == scheme  # or the browser's key would be sent without TLS as well
 
 
 @pytest.mark.parametrize("path", [f"/?run={RUN}", f"/nnviz/runs/{RUN}/files/model"])
