@@ -6,16 +6,16 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.find_browser import find_browser
-from tests.browser.lab import Lab
-from tests.browser.server import start_server, stop_server
+from tests.browser.lab import PATIENCE, Lab
+from tests.browser.server import pause_run_of, start_server, stop_server
 
 BROWSER_ARGUMENTS = (
     "--disable-gpu",  # a machine without a graphics card would report it
     # Classrooms are often offline: whatever the page asks of another host fails, and is noticed.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-# Five seconds are not always enough where tests and the browser share two busy cores.
-expect.set_options(timeout=20_000)
+# Playwright's five seconds are not always enough where tests and browser share two busy cores.
+expect.set_options(timeout=PATIENCE * 1000)
 VIEWPORT = {"width": 1280, "height": 800}
 
 # Browser and server live as long as this folder's tests, not the session: while Playwright's
@@ -57,6 +57,7 @@ def new_context(browser, request, console_errors):
 
     The options are those of Playwright's `browser.new_context`. Every page of every context is
     watched, and the test fails on an error that its `expected_console` markers do not announce.
+    At its end the runs that the pages show are paused.
     """
     contexts = []
 
@@ -69,14 +70,18 @@ def new_context(browser, request, console_errors):
 
     def make(**options):
         context = browser.new_context(**{"viewport": VIEWPORT, **options})
+        context.set_default_timeout(PATIENCE * 1000)
         context.on("weberror", note_uncaught)
         context.on("console", note_message)
         contexts.append(context)
         return context
 
     yield make
+    addresses = {page.url for context in contexts for page in context.pages}
     for context in contexts:
         context.close()
+    for address in addresses:
+        pause_run_of(address)
     patterns = [mark.args[0] for mark in request.node.iter_markers("expected_console")]
     unexpected = [
         text for text in console_errors if not any(re.search(each, text) for each in patterns)

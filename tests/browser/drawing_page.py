@@ -1,10 +1,11 @@
 """The page to draw on, as a person uses it."""
 
 import re
+import time
 
 from playwright.sync_api import expect
 
-LOAD_SECONDS = 30
+PATIENCE = 60  # seconds: a busy machine may take so long
 # Strokes in a square of side 1.
 SEVEN = ((0.3, 0.2), (0.7, 0.2), (0.45, 0.8))
 ZERO = (
@@ -40,9 +41,10 @@ class DrawingPage:
         return self.page.locator(".nnviz-notice[role=alert]")
 
     def wait_until_ready(self):
-        """Wait for paper and bars."""
-        expect(self.paper).to_be_visible(timeout=LOAD_SECONDS * 1000)
-        expect(self.page.locator(".nnviz-bar-row")).to_have_count(10, timeout=LOAD_SECONDS * 1000)
+        """Wait for paper and bars, and until the address names the run that reads."""
+        expect(self.page).to_have_url(re.compile(r"[?&]run="))
+        expect(self.paper).to_be_visible()
+        expect(self.page.locator(".nnviz-bar-row")).to_have_count(10)
         return self
 
     def button(self, name):
@@ -88,9 +90,11 @@ class DrawingPage:
         session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
     def ink(self):
-        """How many pixels of the paper have ink."""
+        """How many pixels of the paper have ink, once all that was drawn is painted."""
         return self.paper.evaluate(
-            """(canvas) => {
+            """async (canvas) => {
+                // What is drawn is painted before the next display frame.
+                for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
                 const { data } = canvas.getContext("2d")
                     .getImageData(0, 0, canvas.width, canvas.height);
                 let count = 0;
@@ -101,7 +105,8 @@ class DrawingPage:
 
     def wait_for_ink(self, condition, what):
         """Wait until the count of inked pixels fulfils a condition; returns it."""
-        for _ in range(100):
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
             if condition(count := self.ink()):
                 return count
             self.page.wait_for_timeout(20)

@@ -18,7 +18,7 @@ STATUS_PARTS = (
 STATUS_PATTERN = re.compile(" · ".join(rf"{label} ([\d.e+-]+)" for label, _ in STATUS_PARTS))
 # The line that says what the run is doing and with which settings.
 STATE_PATTERN = re.compile(r"^(ready|running|paused|stopped|blew up)\b.* · learning rate ")
-LOAD_SECONDS = 30
+PATIENCE = 60  # seconds: a busy machine may take so long, a sound one is not waited for
 POLL_MILLISECONDS = 20
 
 
@@ -65,7 +65,7 @@ def choose(page, label, option):
     A list that is open while the script draws the page anew closes: then it is opened again.
     """
     wanted = page.get_by_role("option", name=option, exact=True)
-    for patience in (2000, 5000, 20_000):
+    for patience in (2000, 5000, 20_000, 60_000):
         page.get_by_role("combobox", name=re.compile(label)).click()
         try:
             wanted.click(timeout=patience)
@@ -76,14 +76,20 @@ def choose(page, label, option):
     raise AssertionError(f"{label} offers no {option}.")
 
 
+def type_number(page, label, value):
+    """Type a number into a Streamlit number field."""
+    field = page.get_by_role("spinbutton", name=label, exact=True)
+    field.fill(str(value))
+    field.press("Enter")
+
+
 def hold(lab, panel, keys):
-    """Select something in a panel's last chart by arrow keys."""
+    """Select something in a panel's last chart by arrow keys, while the run is at rest."""
     section = lab.page.locator(f"[data-panel={panel}]")
     section.scroll_into_view_if_needed()
     # Off screen a panel is painted later: until then there is nothing to select.
-    expect(section).not_to_have_attribute("data-draws", "0")
-    chart = lab.page.locator(f"[data-panel={panel}] [tabindex='0']").last
-    chart.focus()
+    expect(section).to_have_attribute("data-step", str(lab.status.step))
+    section.locator("[tabindex='0']").last.focus()
     for key in keys:
         lab.page.keyboard.press(key)
 
@@ -108,6 +114,7 @@ class Lab:
     def open(self):
         """Go to the page and wait until it is ready to train; returns the lab itself."""
         self.page.goto(self.url)
+        expect(self.page).to_have_url(re.compile(r"[?&]run="))
         return self.wait_until_ready()
 
     def reload(self):
@@ -117,7 +124,7 @@ class Lab:
 
     def wait_until_ready(self):
         """Wait for the status text and the controls."""
-        expect(self.status_line).to_have_text(STATUS_PATTERN, timeout=LOAD_SECONDS * 1000)
+        expect(self.status_line).to_have_text(STATUS_PATTERN)
         expect(self.button("Step")).to_be_enabled()
         return self
 
@@ -135,7 +142,7 @@ class Lab:
         """Whether the Run toggle is pressed."""
         return self.button("Run").get_attribute("aria-pressed") == "true"
 
-    def wait_for_status(self, condition, what, timeout=10):
+    def wait_for_status(self, condition, what, timeout=PATIENCE):
         """Wait until the status fulfils a condition.
 
         Parameters
@@ -145,7 +152,7 @@ class Lab:
         what : str
             What is waited for, for the message.
         timeout : float
-            In seconds, 10 by default.
+            In seconds, `PATIENCE` by default.
 
         Returns
         -------
@@ -158,21 +165,48 @@ class Lab:
             If none does in time; the message holds the last one.
         """
         deadline = time.monotonic() + timeout
-        while not condition(status := self.status):
+        while True:
+            text = " ".join(self.status_line.inner_text().split())
+            # Where the page is drawn anew, it has no numbers before its first frame.
+            if STATUS_PATTERN.fullmatch(text) and condition(status := parse_status(text)):
+                return status
             if time.monotonic() > deadline:
-                raise AssertionError(f"No {what} within {timeout} s; the page shows {status}.")
+                raise AssertionError(f"No {what} within {timeout} s; the page shows: {text}")
             self.page.wait_for_timeout(POLL_MILLISECONDS)
-        return status
 
-    def wait_for_step(self, step, timeout=10):
+    def wait_for_step(self, step, timeout=PATIENCE):
         """Wait until at least this many updates are shown; returns that `Status`."""
         return self.wait_for_status(lambda now: now.step >= step, f"step {step}", timeout)
+
+    def caught_up(self):
+        """Wait until the page shows what came of all that was done so far; returns the `Status`.
+
+        The run does in turn what it is told: what it was told last shows that the rest is done.
+        Only once in a test, for it has the run compare two moments.
+        """
+        self.button("Compare with this step").click()
+        expect(self.page.get_by_role("radio", name=re.compile("^Difference to"))).to_have_count(1)
+        return self.status
 
     def step(self):
         """One update; returns the new `Status`."""
         before = self.status
         self.button("Step").click()
         return self.wait_for_status(lambda now: now.step == before.step + 1, "next step")
+
+    def stop_after(self, epochs):
+        """Have training stop after so many epochs; "": no more."""
+        field = self.page.get_by_label("Stop after epochs")
+        field.fill(str(epochs))
+        field.press("Enter")
+
+    def train(self, epochs):
+        """So many epochs: the same weights on any machine; returns the new `Status`."""
+        self.stop_after(epochs)
+        self.button("Run").click()
+        expect(self.state_line).to_have_text(re.compile("^stopped"))
+        self.stop_after("")
+        return self.status
 
     def epoch(self):
         """To the end of this epoch; returns the new `Status`."""

@@ -1,5 +1,7 @@
 """The app as its users get it: `streamlit run app.py` in a process of its own."""
 
+import contextlib
+import json
 import os
 import re
 import socket
@@ -12,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import connect
 
 from tests.runs.samples import wait_for_saved_step
 
@@ -64,6 +68,21 @@ class Server:
     def children(self):
         """The processes that the server has started, and theirs, as psutil.Process."""
         return psutil.Process(self.pid).children(recursive=True)
+
+
+def pause_run_of(address):
+    """Pause the run that a page's address names, if it does: it would train on for ten minutes."""
+    found = re.match(r"http(://[^/]+)/.*[?&]run=([\w-]+)", address)
+    if found is None:
+        return
+    host, run = found.groups()
+    with (
+        contextlib.suppress(OSError, TimeoutError, WebSocketException),
+        connect(f"ws{host}/nnviz/runs/{run}", origin=f"http{host}") as line,
+    ):
+        line.send(json.dumps({"type": "act", "action": "run", "value": False}))
+        line.send(json.dumps({"type": "frame", "seen": -1, "quantity": "weights"}))
+        line.recv(START_SECONDS)  # an act has no answer, but is done before the frame
 
 
 def free_port():

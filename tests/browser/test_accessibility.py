@@ -8,8 +8,6 @@ from tests.browser.drawing_page import SEVEN, DrawingPage
 from tests.browser.inside_page import InsidePage
 from tests.browser.lab import Lab, hold
 
-SECONDS = 30_000  # milliseconds that a busy machine may take
-
 
 def lab(page, url):
     Lab(page, url).open().epoch()
@@ -45,7 +43,7 @@ def inside(page, url):
     Lab(page, url).open()
     page.goto(page.url.replace("/?", "/inside?"))
     opened = InsidePage(page).opened(1)
-    expect(page.get_by_text("How far to move a parameter")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("How far to move a parameter")).to_be_visible()
     for phase in ("Forward 1", "Backward 2, delta", "Update 1"):
         opened.go_to(phase)
         yield phase
@@ -54,26 +52,26 @@ def inside(page, url):
 def landscape(page, url):
     Lab(page, url).open().step()
     page.goto(page.url.replace("/?", "/landscape?"))
-    expect(page.get_by_text("loss before the step")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("loss before the step")).to_be_visible()
     yield "the next step's rates"
 
 
 def runs(page, url):
     Lab(page, url).open().step()
     page.goto(f"{url}/runs")
-    expect(page.locator(".nnviz-runs li").first).to_be_visible(timeout=SECONDS)
+    expect(page.locator(".nnviz-runs li").first).to_be_visible()
     yield "a run is listed"
 
 
 def functions(page, url):
     page.goto(f"{url}/functions")
-    expect(page.get_by_role("heading", name="Building blocks")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_role("heading", name="Building blocks")).to_be_visible()
     yield "as it opens"
 
 
 def texts(page, url):
     page.goto(f"{url}/texts")
-    expect(page.get_by_role("heading", name="Three texts")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_role("heading", name="Three texts")).to_be_visible()
     yield "as it opens"
 
 
@@ -96,6 +94,9 @@ def test_nothing_serious_and_nothing_too_wide(new_context, server, reach, width,
     context = new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
     for state in reach(page, server.url):
+        # While the script draws the page anew, what it has not come to yet is faint.
+        expect(page.get_by_test_id("stApp")) \
+            .to_have_attribute("data-test-script-state", "notRunning")
         assert serious_in(page) == [], state
         overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert overflow <= 0, state

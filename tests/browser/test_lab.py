@@ -1,13 +1,12 @@
 """The lab as a student uses it, in a real browser."""
 
 import re
-import time
 
 import psutil
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import Lab, choose
+from tests.browser.lab import Lab, choose, hold, type_number
 
 PANELS = ("loss", "accuracy", "confusion", "weights", "diagram", "distributions")
 
@@ -15,13 +14,6 @@ PANELS = ("loss", "accuracy", "confusion", "weights", "diagram", "distributions"
 def type_learning_rate(page, value):
     """Type a learning rate into the field that takes any."""
     type_number(page, "Learning rate, any value", value)
-
-
-def type_number(page, label, value):
-    """Type a number into a Streamlit number field."""
-    field = page.get_by_role("spinbutton", name=label, exact=True)
-    field.fill(str(value))
-    field.press("Enter")
 
 
 def shown_steps(page):
@@ -41,7 +33,7 @@ def test_the_page_opens_ready_and_one_click_makes_the_loss_fall(lab):
     assert start.step == 0
     assert start.training_loss > 2
     lab.run()
-    lab.wait_for_status(lambda now: now.training_loss < start.training_loss / 2, "falling loss", 5)
+    lab.wait_for_status(lambda now: now.training_loss < start.training_loss / 2, "falling loss")
     assert lab.pause().test_accuracy > 0.5
 
 
@@ -78,10 +70,10 @@ def test_new_weights_take_the_next_seed_and_the_controls_follow(lab):
 
 def test_a_double_click_on_run_leaves_it_as_it_was(lab):
     lab.button("Run").dblclick()
+    standing = lab.caught_up()
     expect(lab.button("Run")).to_have_attribute("aria-pressed", "false")
-    standing = lab.pause()
-    lab.page.wait_for_timeout(300)
-    assert lab.status == standing
+    expect(lab.state_line).to_have_text(re.compile("^(ready|paused)"))
+    assert lab.step().step == standing.step + 1
 
 
 def test_all_panels_show_one_step_and_redraw_in_place(lab):
@@ -133,6 +125,7 @@ def test_a_reload_and_a_second_tab_find_the_run_still_training(lab):
 
 def test_settings_that_need_a_new_run_say_so_and_leave_the_old_one_alone(lab):
     lab.step()
+    expect(lab.page).to_have_url(re.compile("run="))
     old = lab.page.url
     type_number(lab.page, "Layer 1 units", 16)
     expect(lab.page.get_by_text("Chosen for a new run")).to_contain_text("32 ReLU → 16 ReLU")
@@ -141,7 +134,7 @@ def test_settings_that_need_a_new_run_say_so_and_leave_the_old_one_alone(lab):
     lab.page.get_by_role("button", name="Start new run").click()
     expect(lab.page.locator("[data-panel=weights]")).to_contain_text("64 → 16")
     lab.wait_for_status(lambda now: now.step == 0, "a new run")
-    assert lab.page.url != old
+    expect(lab.page).not_to_have_url(old)
     expect(lab.page.get_by_text("Chosen for a new run")).to_be_hidden()
 
 
@@ -241,12 +234,14 @@ def test_an_unknown_run_in_the_address_is_explained(page, server):
 def test_a_killed_worker_is_replaced_and_the_run_goes_on(lab, server):
     lab.run()
     lab.wait_for_step(100)
-    lab.page.wait_for_timeout(2500)  # longer than the interval between two saves
-    saved = lab.status.step // 2
+    saved = server.wait_for_saved_step(re.search(r"run=([\w-]+)", lab.page.url)[1])
     for child in psutil.Process(server.pid).children():
         child.kill()
-    expect(lab.page.get_by_role("alert")).to_contain_text("goes on from step", timeout=20_000)
-    lab.wait_for_step(max(saved, 100))
+    alert = lab.page.get_by_role("alert")
+    expect(alert).to_contain_text(re.compile(r"goes on from step [\d,]+"))
+    went_on_from = re.search(r"step ([\d,]+)", alert.inner_text())[1]
+    assert int(went_on_from.replace(",", "")) >= saved
+    lab.wait_for_step(saved + 100)
     assert lab.is_running
     lab.pause()
 
@@ -287,18 +282,13 @@ def test_the_keyboard_alone_trains(lab):
     lab.wait_for_step(20)
     page.keyboard.press("Space")
     lab.pause()
-    weights = page.locator("[data-panel=weights] [tabindex='0']").first
-    weights.focus()
-    page.keyboard.press("ArrowRight")
+    hold(lab, "weights", ["ArrowRight"])
     expect(page.locator("[data-panel=weights]")).to_contain_text(re.compile(r"w\[.*\] = "))
 
 
 def test_stops_are_kept(lab):
-    stop = lab.page.get_by_label("Stop after epochs")
-    stop.fill("3")
-    stop.press("Enter")
+    lab.stop_after(3)
     lab.button("Run").click()
-    lab.wait_for_status(lambda now: now.epoch == 3, "epoch 3")
     expect(lab.page.get_by_role("alert")).to_contain_text("Stopped after epoch 3")
-    time.sleep(0.3)
+    expect(lab.state_line).to_have_text(re.compile("^stopped"))
     assert lab.status.epoch == 3

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.lab import Lab
+from tests.browser.lab import PATIENCE, Lab
 from tests.browser.test_lab import PANELS
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -31,6 +31,7 @@ def pictures(request, browser, server):
     context = browser.new_context(
         viewport={"width": 1280, "height": 900}, color_scheme=request.param
     )
+    context.set_default_timeout(PATIENCE * 1000)
     lab = Lab(context.new_page(), server.url).open()
     lab.epoch()
     lab.epoch()

@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.browser.find_browser import BrowserNotFoundError, find_browser, usual_places
-from tests.browser.lab import Status, parse_status
+from tests.browser.lab import PATIENCE, Status, parse_status
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,7 +66,7 @@ def test_the_test_command_fails_without_a_browser():
         env={**os.environ, "NNVIZ_BROWSER": "no-such-browser"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert result.returncode == 1
     assert "NNVIZ_BROWSER=no-such-browser" in result.stderr
@@ -91,18 +92,24 @@ def test_another_text_is_refused(text):
         parse_status(text)
 
 
+def wait_for_errors(page, errors, count):
+    """Wait until so many errors have been noticed: they come a little after what they are of."""
+    deadline = time.monotonic() + PATIENCE
+    while len(errors) < count and time.monotonic() < deadline:
+        page.wait_for_timeout(20)
+    assert len(errors) == count
+
+
 @pytest.mark.expected_console("^uncaught: .*thrown here")
 @pytest.mark.expected_console("^written here")
 def test_errors_in_any_tab_are_noticed(page, console_errors):
     page.set_content("<script>console.error('written here')</script>")
     page.context.new_page().set_content("<script>throw new Error('thrown here')</script>")
-    page.wait_for_timeout(100)
-    assert len(console_errors) == 2
+    wait_for_errors(page, console_errors, 2)
 
 
 @pytest.mark.expected_console("ERR_NAME_NOT_RESOLVED .*example.com")
 def test_the_browser_reaches_no_other_host(page, console_errors):
     with page.expect_event("requestfailed"):
         page.set_content("<img src='http://example.com/picture.png'>")
-    page.wait_for_timeout(100)
-    assert len(console_errors) == 1
+    wait_for_errors(page, console_errors, 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.browser.server import ROOT, free_port, is_healthy
 
-START_SECONDS = 10
+START_SECONDS = 60
 
 
 def program():

@@ -41,7 +41,7 @@ def test_the_app_starts_from_what_the_image_holds_on_a_read_only_file_system(ima
         "shared_client().close()\n"
     )
     result = subprocess.run(
-        [sys.executable, "-c", code], cwd=image, capture_output=True, text=True, timeout=100,
+        [sys.executable, "-c", code], cwd=image, capture_output=True, text=True, timeout=250,
         env={"PATH": "", "HOME": str(data), "NNVIZ_DATA_DIR": str(data)},
     )
     assert result.returncode == 0, result.stderr

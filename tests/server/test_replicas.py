@@ -14,12 +14,12 @@ from tests.browser.server import start_server, stop_server
 from tests.runs import postgresql
 from tests.server import balancer
 
-PATIENCE = 60  # seconds: the lease of a dead server's worker has to run out
+PATIENCE = 150  # seconds: the lease of a dead server's worker has to run out
 
 pytestmark = [
     pytest.mark.skipif(balancer.program() is None, reason="nginx is not installed."),
     pytest.mark.skipif(postgresql.programs() is None, reason="PostgreSQL is not installed."),
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(400),
 ]
 
 
@@ -60,7 +60,9 @@ def page():
         browser = playwright.chromium.launch(
             executable_path=find_browser(), args=BROWSER_ARGUMENTS
         )
-        yield browser.new_page()
+        made = browser.new_page()
+        made.set_default_timeout(PATIENCE * 1000)
+        yield made
         browser.close()
 
 
@@ -94,7 +96,7 @@ def test_a_browser_stays_at_its_server(balanced, two_servers, page):
     homes = set()
     for _ in range(4):
         page.goto(url)
-        page.get_by_role("button", name="Run", exact=True).wait_for(timeout=30_000)
+        page.get_by_role("button", name="Run", exact=True).wait_for(timeout=PATIENCE * 1000)
         homes |= {server.url for server in two_servers if serves_pages(server)}
         page.goto("about:blank")
     assert len(homes) == 1
@@ -105,7 +107,7 @@ def test_nothing_but_the_page_comes_through_and_no_run_is_written_down(balanced,
     complaints = []
     page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
     answer = page.goto(url)
-    page.get_by_role("button", name="Run", exact=True).click(timeout=30_000)
+    page.get_by_role("button", name="Run", exact=True).click(timeout=PATIENCE * 1000)
     Lab(page, url).wait_for_step(50)
     run = page.url.partition("run=")[2]
     assert len(run) > 20
