@@ -17,6 +17,7 @@ SHOWN_CHANGES = 12
 # The blue of the confusion matrix on the page, at a share of 1.
 _BLUE = (10, 61, 124)
 
+MANY_CLASSES = 15  # the rows of more, in print of the usual size, would take a second page
 _STYLE = """
 @page { size: A4; margin: 11mm 12mm; }
 * { box-sizing: border-box; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
@@ -50,6 +51,11 @@ th:first-child { text-align: left; }
 .mistakes li { text-align: center; font-size: 8pt; break-inside: avoid; }
 .mistakes img { display: block; width: 11mm; height: 11mm; margin: 0 auto;
   image-rendering: pixelated; object-fit: contain; }
+@media print {
+  .dense { font-size: 8pt; }
+  .dense .classes table { font-size: 6pt; line-height: 1.1; }
+  .dense .classes :is(th, td) { padding-top: 0.2pt; padding-bottom: 0.2pt; }
+}
 @media (max-width: 600px) {
   .columns { grid-template-columns: minmax(0, 1fr); }
   .facts { columns: 1; }
@@ -72,16 +78,19 @@ def page(record: RunRecord, charts: dict[str, str]) -> str:
         f"<section><h2>{escape(name)}</h2><figure>{chart}</figure></section>"
         for name, chart in charts.items()
     )
+    dense = "dense" if len(record.classes) > MANY_CLASSES else ""
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         # Nothing is fetched and nothing runs, whatever a name may hold.
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "img-src data:; style-src 'unsafe-inline'\">"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f'<body class="{dense}">'
         f"<h1>{escape(title)}</h1>{_summary(record)}"
         f'<div class="columns">{curves}</div>'
-        f'<div class="columns">{_confusion(record)}{_classes(record)}</div>{_layers(record)}'
+        f'<div class="columns classes">{_confusion(record)}{_classes(record)}</div>'
+        f"{_layers(record)}"
         f"{_mistakes(record)}"
         f"{_settings(record)}"
         "</body></html>\n"

@@ -14,6 +14,7 @@ from nnviz.runs.run import Run
 from nnviz.settings import MAX_HIDDEN_LAYERS, RunConfig
 from nnviz.ui.takeaway.files import FILES
 from tests.browser.lab import Lab
+from tests.data import image_files
 from tests.runs.samples import take
 
 
@@ -64,8 +65,14 @@ def test_code_report_and_tables_arrive_and_the_list_stays_open(opened, tmp_path,
     expect(opened.page.get_by_text(f"Saved as {report.name}")).to_be_visible()
 
 
-def test_the_report_of_the_deepest_network_prints_on_one_page(page, tmp_path):
-    run = take(Run(RunConfig(hidden=((512, "leaky_relu"),) * MAX_HIDDEN_LAYERS)), 20)
+@pytest.mark.parametrize("dataset", ["digits", "emnist-letters"])
+def test_the_report_of_the_deepest_network_prints_on_one_page(
+    page, tmp_path, monkeypatch, dataset
+):
+    monkeypatch.setenv("NNVIZ_DATA_DIR", str(tmp_path))
+    image_files.write(tmp_path / "emnist-letters", classes=26, first_label=1, test_word="test")
+    layers = ((512, "leaky_relu"),) * MAX_HIDDEN_LAYERS
+    run = take(Run(RunConfig(dataset=dataset, hidden=layers)), 20)
     record = takeaway.unpacked(answer(run, "record", {}))
     report = tmp_path / "report.html"
     report.write_bytes(FILES["report"].make(record))
