@@ -5,6 +5,9 @@ import plotly.graph_objects as go
 
 from nnviz.figures import theme
 
+# A legend that covers nothing of the plot, however narrow it is.
+_ABOVE = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0, 0, 0, 0)"}
+
 
 def steps_figure(steps: np.ndarray, errors: dict[str, np.ndarray]) -> go.Figure:
     """Return the relative error of finite differences over their step size, both logarithmic.
@@ -27,7 +30,7 @@ def steps_figure(steps: np.ndarray, errors: dict[str, np.ndarray]) -> go.Figure:
     figure = go.Figure(traces, theme.layout("step size h", "relative error", type="log"))
     figure.update_xaxes(type="log", exponentformat="power")
     figure.update_yaxes(exponentformat="power")
-    return figure.update_layout(height=320, legend={"orientation": "h", "y": 1.1})
+    return figure.update_layout(height=320, margin={"t": 40}, legend=_ABOVE)
 
 
 def courses_figure(steps: np.ndarray, right: np.ndarray, wrong: np.ndarray, y: str) -> go.Figure:
@@ -47,4 +50,4 @@ def courses_figure(steps: np.ndarray, right: np.ndarray, wrong: np.ndarray, y: s
     logarithmic = {"type": "log", "dtick": "D2", "tickformat": "~g"}
     axis = shares if y == "accuracy" else logarithmic
     figure = go.Figure(traces, theme.layout("step", f"test {y}", **axis))
-    return figure.update_layout(height=260, legend={"orientation": "h", "y": 1.15})
+    return figure.update_layout(height=280, margin={"t": 40}, legend=_ABOVE)

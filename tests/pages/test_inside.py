@@ -35,7 +35,7 @@ def test_breaking_backpropagation_turns_the_check_red(page):
     )
     assert texts(page, "success") == []
     words = "\n".join(texts(page, "markdown"))
-    assert "✗ wrong: biases of layer 1" in words
+    assert ":red[✗ wrong: biases of layer 1] (24 of 32) | :red[**1**]" in words
     assert "test samples right, against" in words
     choose(page, "Break it", "last_batch_dropped")
     assert texts(page, "error") == []
@@ -63,7 +63,7 @@ def test_one_weight_is_checked_by_its_place(page):
     choose(page, "To unit (0 to 31)", 3)
     choose(page, "Break it", "no_derivative")
     assert texts(page, "error") == ["Wrong: the weights of layer 1."]
-    assert "w[20 → 3]" in "\n".join(texts(page, "markdown"))
+    assert "| w[20 → 3] of layer 1 | " in "\n".join(texts(page, "markdown"))
 
 
 def tools_of(page):

@@ -150,11 +150,16 @@ def _show_parts(told: dict[str, Any], config: RunConfig, mistake: Mistake | None
         st.info(f"On this network the check cannot see it. {mistake.silent}")
     elif mistake is not None and told["is_measurable"] and not _has_wrong(parts):
         st.info("Here the mistake changes the gradient by less than the check can tell.")
-    st.markdown("\n".join([
-        "| | checked | relative error, float64 | relative error, float32 | furthest off: "
-        "backpropagation | finite difference |",
-        "|---|---|---|---|---|---|", *(_row(part, told["is_measurable"]) for part in parts),
-    ]))
+    # In two halves, or the table would be wider than a phone.
+    errors, furthest = st.columns(2)
+    errors.markdown(_table(
+        ("part", "relative error, float64", "relative error, float32"),
+        [_errors_of(part, told["is_measurable"]) for part in parts],
+    ))
+    furthest.markdown(_table(
+        ("furthest off", "backpropa\u00adgation", "finite difference"),
+        [_furthest_of(part) for part in parts if "worst" in part],
+    ))
     held_back = config.dropout or config.l1 or config.l2
     kinks = sum(part["kinks"] for part in parts)
     st.caption(
@@ -179,21 +184,32 @@ def _is_idle(part: dict[str, Any]) -> bool:
     return part["checked"] == 1 and worst is not None and worst["backward"] == worst["numeric"] == 0
 
 
-def _row(part: dict[str, Any], is_measurable: bool) -> str:
-    is_wrong = is_measurable and part["verdict"] == "wrong"
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Return a table of Markdown."""
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _errors_of(part: dict[str, Any], is_measurable: bool) -> tuple[str, str, str]:
+    """Return a part's name with a mark, and its relative errors."""
     mark = _MARKS[part["verdict"]] if is_measurable or part["verdict"] == "good" else "?"
     name = f"{mark} {part['kind']} of layer {part['layer'] + 1}"
-    worst = part.get("worst")
-    if worst is None:
-        return f"| {name} | 0 of {part['total']:,} | | | | |"
+    checked = f"({part['checked']:,} of {part['total']:,})"
+    if "worst" not in part:
+        return f"{name} {checked}", "", ""
     exact, rounded = _text(part["error"], ".2g"), _text(part["error32"], ".2g")
-    if is_wrong:
+    if is_measurable and part["verdict"] == "wrong":
         name, exact = f":red[{name}]", f":red[**{exact}**]"
-    place = f"w[{worst['source']} → {worst['unit']}]" if worst["source"] is not None \
-        else f"b[{worst['unit']}]"
+    return f"{name} {checked}", exact, rounded
+
+
+def _furthest_of(part: dict[str, Any]) -> tuple[str, str, str]:
+    """Return the parameter of a part that is furthest off, both ways."""
+    worst = part["worst"]
+    name = f"b[{worst['unit']}]" if worst["source"] is None \
+        else f"w[{worst['source']} → {worst['unit']}]"
     return (
-        f"| {name} | {part['checked']:,} of {part['total']:,} | {exact} | {rounded} | "
-        f"{place}: {_text(worst['backward'])} | {_text(worst['numeric'])} |"
+        f"{name} of layer {part['layer'] + 1}", _text(worst["backward"]), _text(worst["numeric"]),
     )
 
 
