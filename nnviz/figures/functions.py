@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from nnviz.activations import Activation
 from nnviz.figures import theme
 
-Z = np.linspace(-5, 5, 101)
+Z = np.linspace(-5, 5, 201)
 
 
 def activation_figure(activation: Activation, z: np.ndarray = Z) -> go.Figure:
