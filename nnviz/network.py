@@ -141,7 +141,7 @@ class Network:
             strict=False,
         ):
             product(A_1, W_b, Z)  # Z = A_1 @ W_b
-            f(z, a)
+            f(z, a)  # a = f(z)
             if mask is not None:
                 a *= mask
         return run
