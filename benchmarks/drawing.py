@@ -1,6 +1,6 @@
 """Measure how well the first visitor's networks read drawings by people they have not met.
 
-    python -m benchmarks.drawing [digits] [mnist] [--drawings 2000] [--seeds 3] [--confusion]
+    python -m benchmarks.drawing [--only digits mnist] [--drawings 2000] [--seeds 3] [--confusion]
 
 Needs MNIST in the data folder (NNVIZ_DATA_DIR). Its test images are drawn anew as binary strokes:
 the enlarged shape, or its middle lines with a round pen, at 40 to 95 % of the canvas, anywhere,
@@ -66,7 +66,7 @@ def measure(target: str, sets: dict[str, tuple], seeds: int, shows_confusion: bo
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("targets", nargs="*", default=list(TARGETS), choices=TARGETS)
+    parser.add_argument("--only", nargs="+", choices=TARGETS, default=TARGETS)
     parser.add_argument("--drawings", type=int, default=2000, help="in each way (default 2000)")
     parser.add_argument("--seeds", type=int, default=3, help="networks of each kind (default 3)")
     parser.add_argument("--sample", type=int, default=1, help="seed of the drawings (default 1)")
@@ -74,7 +74,7 @@ def main() -> None:
     arguments = parser.parse_args()
     print(machine())
     sets = {way: drawings(way, arguments.drawings, arguments.sample) for way in WAYS}
-    for target in arguments.targets:
+    for target in arguments.only:
         measure(target, sets, arguments.seeds, arguments.confusion)
 
 
