@@ -13,7 +13,7 @@ from nnviz.registry import as_call, resolve
 # dtype of whatever it is compared with as it is.
 _ZERO = np.zeros((), np.float32)
 # exp of numbers up to this size, and sums of many of them, are far from the ends of float32.
-_SAFE_EXPONENT = 40.0
+SAFE_EXPONENT = 40.0
 
 
 class Activation:
@@ -303,7 +303,7 @@ class Softmax(Activation):
     output_only = True
 
     def __call__(self, z, out=None):
-        if not largest_size(z) <= _SAFE_EXPONENT:
+        if not largest_size(z) <= SAFE_EXPONENT:
             # Less the row's maximum: the largest exponent is then 0 and nothing overflows.
             z = np.subtract(z, z.max(axis=-1, keepdims=True), out=out)
         out = np.exp(z, out=out)

@@ -7,6 +7,7 @@ that the numbers come out the same to the last bit.
 
 from typing import NamedTuple
 
+from nnviz.activations import SAFE_EXPONENT
 from nnviz.data.families import FAMILIES
 
 
@@ -46,10 +47,10 @@ ACTIVATIONS: dict[str, ActivationCode] = {
     "softmax": ActivationCode("", "", "nn.Softmax(dim=1)"),
 }
 
-SOFTMAX = '''
+SOFTMAX = f'''
 def softmax(Z):
     """Probabilities of each row; less its maximum, where an exponent could overflow."""
-    if not np.abs(Z).max() <= 40:
+    if not np.abs(Z).max() <= {SAFE_EXPONENT:g}:
         Z = Z - Z.max(axis=1, keepdims=True)
     E = np.exp(Z)
     return E / product(E, np.ones((E.shape[1], E.shape[1]), "float32"))  # by the sum of each row

@@ -15,11 +15,11 @@ class Job:
     parts : generator
         Does one part between two yields, a few milliseconds at most; yields the share done,
         0 to 1; returns the result.
+    basis : object, optional
+        What the result follows from (`joined`).
 
     Attributes
     ----------
-    basis : object
-        What the result follows from (`joined`).
     progress : float
         Share done, 0 to 1.
     is_done : bool
@@ -29,9 +29,8 @@ class Job:
         When somebody last wanted to know of it (`time.monotonic`).
     """
 
-    def __init__(self, parts: Generator[float, None, Any]):
-        self._parts = parts
-        self.basis: Any = None
+    def __init__(self, parts: Generator[float, None, Any], basis: Any = None):
+        self._parts, self.basis = parts, basis
         self.progress = 0.0
         self.is_done = False
         self.result: Any = None
@@ -50,7 +49,9 @@ class Job:
         return self.is_done
 
 
-def joined(jobs: dict[str, Job], name: str, basis: Any, begin: Callable[[], Job]) -> Job:
+def joined(
+    jobs: dict[str, Job], name: str, basis: Any, begin: Callable[[], Generator[float, None, Any]]
+) -> Job:
     """Return the work of this name that follows from the same; begin it where there is none.
 
     Several pages may ask for one thing: each waits for what the first began. A result stays for
@@ -63,28 +64,29 @@ def joined(jobs: dict[str, Job], name: str, basis: Any, begin: Callable[[], Job]
     basis : object
         What the result would follow from now.
     begin : callable
-        Makes the job.
+        Returns the parts of the work.
     """
     _forget_unasked(jobs)
     job = jobs.get(name)
     if job is None or job.basis != basis:
-        job = jobs[name] = begin()
-        job.basis = basis
+        job = jobs[name] = Job(begin(), basis)
     return job
 
 
 def _forget_unasked(jobs: dict[str, Job]) -> None:
-    waited_for = time.monotonic() - limits.JOB_PATIENCE_SECONDS
-    for name in [name for name, job in jobs.items() if job.is_done and job.asked_at < waited_for]:
+    for name in [name for name, job in jobs.items() if job.is_done and not _is_awaited(job)]:
         del jobs[name]
+
+
+def _is_awaited(job: Job) -> bool:
+    return job.asked_at >= time.monotonic() - limits.JOB_PATIENCE_SECONDS
 
 
 def advance_all(jobs: dict[str, Job], apart_from: tuple[str, ...] = ()) -> None:
     """Go on with work that pages wait for; give up what none has asked for for long."""
-    waited_for = time.monotonic() - limits.JOB_PATIENCE_SECONDS
     for name in [name for name in jobs if name not in apart_from]:
         job = jobs.pop(name)  # where it fails, it is gone
-        if job.asked_at >= waited_for:
+        if _is_awaited(job):
             if not job.is_done:
                 job.advance(limits.JOB_SECONDS)
             jobs[name] = job

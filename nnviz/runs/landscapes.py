@@ -13,7 +13,7 @@ from nnviz.landscape import Descent, Terrain
 from nnviz.runs import limits, wire
 from nnviz.runs.errors import RunError
 from nnviz.runs.inside import number
-from nnviz.runs.jobs import Job, joined
+from nnviz.runs.jobs import joined
 from nnviz.runs.run import Run
 from nnviz.training import Trainer
 
@@ -50,7 +50,7 @@ def show(run: Run, view: Any, begin: Any = False) -> dict[str, Any] | bytes:
     if view not in VIEWS or not isinstance(begin, bool):
         raise RunError(f"A view is one of {', '.join(VIEWS)}. Received: {str(view)[:20]!r}.")
     if begin:
-        joined(run.jobs, view, run.version, lambda: _job(run, view))
+        joined(run.jobs, view, run.version, lambda: _parts(run, view))
     job = run.jobs.get(view)
     if job is None:
         raise RunError(
@@ -66,7 +66,7 @@ def cancel(run: Run, view: Any) -> dict[str, Any]:
     return {"was_made": view in VIEWS and run.jobs.pop(view, None) is not None}
 
 
-def _job(run: Run, view: str) -> Job:
+def _parts(run: Run, view: str) -> Generator[float, None, bytes]:
     about = {
         "view": view,
         "step": run.trainer.step_count,
@@ -75,7 +75,7 @@ def _job(run: Run, view: str) -> Job:
         "optimizer": run.trainer.optimizer.label,
     }
     if view == "step":
-        return Job(_next_step(run.trainer.copy(), about))
+        return _next_step(run.trainer.copy(), about)
     samples = limits.samples_within(
         limits.LANDSCAPE_SAMPLES, limits.LANDSCAPE_WORK, run.network.parameters.size
     )
@@ -83,12 +83,12 @@ def _job(run: Run, view: str) -> Job:
     about["samples"] = len(x)
     terrain = Terrain(run.network, x, y, run.trainer.loss)
     if view == "descent":
-        return Job(_descent(terrain, about))
+        return _descent(terrain, about)
     path = np.stack(run.rewind.path()).astype(np.float64)
     if view == "gradient":
         sizes, rng = run.network.layer_sizes, np.random.default_rng(run.config.seed)
-        return Job(_surface_by_gradient(terrain, about, path, sizes, rng))
-    return Job(_surface(terrain, about, path, *_plane_of(path, terrain)))
+        return _surface_by_gradient(terrain, about, path, sizes, rng)
+    return _surface(terrain, about, path, *_plane_of(path, terrain))
 
 
 def _plane_of(path: np.ndarray, terrain: Terrain) -> tuple:

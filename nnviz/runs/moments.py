@@ -92,8 +92,7 @@ def compare(run: "Run", chosen: Any) -> None:
 def _seek(run: "Run", step: int, now: int) -> None:
     """Bring the trainer to a step: at once where few steps are to be repeated, else in parts."""
     run.now = now
-    job = Job(run.rewind.visit_in_parts(step))
-    job.basis = step
+    job = Job(run.rewind.visit_in_parts(step), basis=step)
     run.jobs.pop("seek", None)
     if not job.advance(limits.SEEK_SECONDS):
         run.jobs["seek"] = job

@@ -17,7 +17,7 @@ from nnviz.parameters import parameter_count
 from nnviz.runs import limits, wire
 from nnviz.runs.errors import RunError
 from nnviz.runs.inside import number, place
-from nnviz.runs.jobs import Job, joined
+from nnviz.runs.jobs import joined
 from nnviz.runs.run import Run
 from nnviz.settings import RunConfig
 from nnviz.spotcheck import Checked, Part
@@ -130,7 +130,7 @@ def _asked(
     if not isinstance(begin, bool):
         raise RunError(f"Begin is true or false. Received: {str(begin)[:20]!r}.")
     if begin:
-        joined(run.jobs, name, basis, lambda: Job(parts()))
+        joined(run.jobs, name, basis, parts)
     job = run.jobs.get(name)
     if job is None:
         raise RunError("This is no longer being worked out. Ask for it again.")

@@ -182,10 +182,8 @@ export function createPage({ parentElement, setTriggerValue }) {
         asker.moved(frame.meta.version);
         settleSoon();
       },
-      message(level, text) {
-        if (level === "unknown") setTriggerValue("changed", -1);
-        say(level === "unknown" ? "error" : level, text);
-      },
+      message: say,
+      unknown: () => setTriggerValue("changed", -1),
       online(isOnline) {
         say("warning", isOnline ? null : "The connection is lost. The run goes on; trying again.", 0);
         if (!isOnline) return;

@@ -52,10 +52,8 @@ function createPage({ parentElement, setTriggerValue }) {
     step = latest = taking = null;
     line = connect(run, {
       frame: ({ meta }) => follow(meta),
-      message(level, text) {
-        if (level === "unknown") setTriggerValue("changed", -1);
-        say(text, level === "unknown" ? "error" : level);
-      },
+      message: (level, text) => say(text, level),
+      unknown: () => setTriggerValue("changed", -1),
       online(isOnline) {
         const text = "The connection is lost. Trying again.";
         if (!isOnline) say(text, "warning");

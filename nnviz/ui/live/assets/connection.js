@@ -20,8 +20,8 @@ function address(run) {
  * @param {object} on
  * @param {(frame: object) => void} on.frame draws a frame
  * @param {(level: string, text: string | null) => void} on.message something the server says, as
- *     "error", as a "warning" that the next frame takes back ("info", null), or that the run is
- *     "unknown"
+ *     "error", or as a "warning" that the next frame takes back ("info", null)
+ * @param {() => void} on.unknown there is no such run any more; the message tells it too
  * @param {(isOnline: boolean) => void} on.online the line is up, or down and being tried again
  * @param {() => number} restMs at least so long from a frame to the request for the next
  */
@@ -103,9 +103,11 @@ export function connect(run, on, restMs = () => 0) {
       settle(message);
       return;
     }
-    if (message.type === "unknown") closed = true;
     isWaiting = message.type === "waiting";
-    on.message(isWaiting ? "warning" : message.type, message.text);
+    on.message(isWaiting ? "warning" : "error", message.text);
+    if (message.type !== "unknown") return;
+    closed = true;
+    on.unknown();
   }
 
   function receive(buffer) {

@@ -56,10 +56,8 @@ function createLab({ parentElement, data: { figures }, setTriggerValue }) {
         views.draw(frame);
         report(frame.meta);
       },
-      message(level, text) {
-        if (level === "unknown") setTriggerValue("changed", -1);
-        controls.say(level === "unknown" ? "error" : level, text);
-      },
+      message: controls.say,
+      unknown: () => setTriggerValue("changed", -1),
       online(isOnline) {
         const text = isOnline ? null : "The connection is lost. The run goes on; trying again.";
         controls.say("warning", text, 0);
