@@ -15,6 +15,7 @@ from nnviz.folder import FOLDER_VARIABLE, data_folder
 from nnviz.runs import limits, salvage, schema
 
 URL_VARIABLE = "NNVIZ_DATABASE_URL"
+_BETWEEN_TRIES = 0.01  # seconds
 
 
 class UnusableUrlError(Exception):
@@ -90,8 +91,23 @@ def _sqlite(url: sa.URL) -> Engine:
 
 def _set_up_sqlite(connection: sqlite3.Connection, _: object) -> None:
     # Readers and the writer do not wait for each other, and a crash loses no old state.
-    connection.execute("PRAGMA journal_mode=WAL")
+    _switch_to_log(connection)
     connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _switch_to_log(connection: sqlite3.Connection) -> None:
+    """Have a file keep a log, which takes it alone for a moment."""
+    until = time.monotonic() + limits.STORE_ANSWER_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            # Everywhere else SQLite waits by itself; not here, for a server that starts as well.
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > until:
+                raise
+            time.sleep(_BETWEEN_TRIES)
 
 
 def _postgresql(url: sa.URL) -> Engine:

@@ -1,7 +1,10 @@
 """The tables of the store: made, migrated, and left alone where they are of a newer version."""
 
+import contextlib
 import shutil
+import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +63,16 @@ def test_servers_that_start_at_once_agree(url):
         thread.join()
     assert problems == []
     assert rows(url, "version", table=schema.version_table) == [(schema.VERSION,)]
+
+
+def test_a_file_that_another_server_is_just_making_is_waited_for(path, monkeypatch):
+    path.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("CREATE TABLE made (at REAL)")
+        monkeypatch.setattr(time, "sleep", lambda seconds: other.execute("COMMIT"))
+        open_engine(sqlite_url(path)).dispose()
+    assert rows(sqlite_url(path), "version", table=schema.version_table) == [(schema.VERSION,)]
 
 
 def test_runs_of_the_first_version_are_taken_over_and_train_on(old_path, open_store):
